@@ -1,0 +1,109 @@
+"""The alarms of a cache: the same for each node, because after a failover any of them may be the primary."""
+
+from collections.abc import Mapping
+
+import pulumi
+
+from components import _thresholds
+from components._cache_args import CacheArgs
+from components._instance_classes import cache_class
+from components.alarms import AlarmDefinition, Severity
+
+# A node of a replication group is a cluster of one node, which ElastiCache numbers so.
+NODE_ID = "0001"
+
+
+def cache_alarms(args: CacheArgs, replication_group_id: pulumi.Output[str]) -> list[AlarmDefinition]:
+    """Four alarms for each node, five where there are replicas; nodes are called <replication group>-001 and so on."""
+    numbers = [f"{number:03d}" for number in range(1, args.replicas + 2)]
+    return [
+        alarm
+        for number in numbers
+        for alarm in _node_alarms(args, number, pulumi.Output.concat(replication_group_id, f"-{number}"))
+    ]
+
+
+def _node_alarms(args: CacheArgs, number: str, cluster_id: pulumi.Output[str]) -> list[AlarmDefinition]:
+    cluster: dict[str, pulumi.Input[str]] = {"CacheClusterId": cluster_id}
+    node: dict[str, pulumi.Input[str]] = {**cluster, "CacheNodeId": NODE_ID}
+    cpu_metric, cpu_percent = _thresholds.cache_cpu(cache_class("node_type", args.node_type).vcpu)
+    alarms = [
+        _alarm(
+            f"{number}-cpu",
+            runbook="cache-cpu",
+            summary=f"Cache node {number} does almost as much as its one thread can do.",
+            metric=cpu_metric,
+            dimensions=node if cpu_metric == "CPUUtilization" else cluster,
+            threshold=cpu_percent,
+            periods=5,
+        ),
+        _alarm(
+            f"{number}-memory",
+            runbook="cache-memory",
+            summary=f"Cache node {number} is almost full and will soon evict keys.",
+            metric="DatabaseMemoryUsagePercentage",
+            dimensions=cluster,
+            threshold=_thresholds.CACHE_MEMORY_PERCENT,
+            periods=5,
+        ),
+        _alarm(
+            f"{number}-evictions",
+            runbook="cache-evictions",
+            summary=f"Cache node {number} drops keys for lack of memory.",
+            metric="Evictions",
+            dimensions=cluster,
+            threshold=args.evictions_alarm,
+            periods=5,
+        ),
+        _alarm(
+            f"{number}-connections",
+            runbook="cache-connections",
+            summary=f"Cache node {number} has almost as many connections as a node can have.",
+            metric="CurrConnections",
+            dimensions=node,
+            threshold=_thresholds.cache_connections(),
+            periods=10,
+        ),
+    ]
+    if args.replicas:
+        alarms.append(
+            _alarm(
+                f"{number}-lag",
+                runbook="cache-lag",
+                summary=f"Cache node {number} answers with data that is too old.",
+                metric="ReplicationLag",
+                dimensions=cluster,
+                threshold=args.replication_lag_alarm_seconds,
+                periods=15,
+            )
+        )
+    return alarms
+
+
+def _alarm(
+    role: str,
+    *,
+    runbook: str,
+    summary: str,
+    metric: str,
+    dimensions: Mapping[str, pulumi.Input[str]],
+    threshold: float,
+    periods: int,
+) -> AlarmDefinition:
+    """AWS's recommendations for ElastiCache ask for every period to be bad and take missing data as missing."""
+    return AlarmDefinition(
+        role=role,
+        summary=summary,
+        severity=Severity.WARNING,
+        runbook=runbook,
+        namespace="AWS/ElastiCache",
+        metric_name=metric,
+        dimensions=dimensions,
+        # Evictions are counted; the others are levels.
+        statistic="Sum" if metric == "Evictions" else "Average",
+        comparison="GreaterThanThreshold",
+        threshold=float(threshold),
+        datapoints=periods,
+        periods=periods,
+        missing="missing",
+    )

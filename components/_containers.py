@@ -1,0 +1,225 @@
+"""Container definitions as ECS returns them, Fargate's sizes, what the address of an image says; pure.
+
+AWS returns container definitions in a form of its own: sorted, with defaults filled in. A definition that is
+sent in any other form shows as a change on every preview (pulumi-aws#4576), and each such change is a deployment.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import pulumi
+
+# CPU units -> memory, MiB. AWS, ECS developer guide, "Task CPU and memory" for Fargate on Linux (read June 2023).
+FARGATE_SIZES: Mapping[int, tuple[int, ...]] = {
+    256: (512, 1024, 2048),
+    512: tuple(range(1024, 4096 + 1, 1024)),
+    1024: tuple(range(2048, 8192 + 1, 1024)),
+    2048: tuple(range(4096, 16384 + 1, 1024)),
+    4096: tuple(range(8192, 30720 + 1, 1024)),
+    8192: tuple(range(16384, 61440 + 1, 4096)),
+    16384: tuple(range(32768, 122880 + 1, 8192)),
+}
+
+# Fargate's limits, seconds (ECS API reference, ContainerDefinition).
+STOP_TIMEOUT_MIN, STOP_TIMEOUT_MAX = 2, 120
+
+# Three failed checks, ten seconds apart, replace a container within half a minute; a slow start is no failure.
+HEALTH_INTERVAL, HEALTH_TIMEOUT, HEALTH_RETRIES, HEALTH_START = 10, 5, 3, 60
+
+# Logs wait here while CloudWatch cannot be reached; AWS's default of 10m is soon full on a busy service.
+LOG_BUFFER = "25m"
+
+_IMAGE = re.compile(r"(?P<repository>[^@\s:]+(?::\d+/[^@\s:]+)?)(?::[\w][\w.-]{0,127})?@sha256:[0-9a-f]{64}")
+_ECR = re.compile(r"(?P<account>\d{12})\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.amazonaws\.com(?P<china>\.cn)?/(?P<name>.+)")
+_NAME = re.compile(r"[A-Za-z0-9_-]{1,255}")
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
+# Credentials come from the task role; ECS.8 of AWS's security standard refuses these names.
+_FORBIDDEN_VARIABLES = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "ECS_ENGINE_AUTH_DATA")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Container:
+    """One container of a task."""
+
+    name: str
+    """Name in the task; letters, digits, - and _."""
+    image: str
+    """Address of the image, pinned by digest."""
+    log_group: pulumi.Input[str]
+    """Name of the log group."""
+    region: str
+    """Region of the log group."""
+    command: Sequence[str] = ()
+    """Words of the command; default the image's own."""
+    environment: Mapping[str, pulumi.Input[str]] = field(default_factory=dict)
+    """Variable -> value; nothing secret."""
+    secrets: Mapping[str, pulumi.Input[str]] = field(default_factory=dict)
+    """Variable -> `valueFrom`, a secret's ARN with or without key and version."""
+    port: int | None = None
+    """TCP port it listens on; default none."""
+    health_command: Sequence[str] = ()
+    """`CMD` and words, or `CMD-SHELL` and one line; default no check."""
+    user: str = "1000:1000"
+    """User and group it runs as; never root."""
+    writable_volumes: Mapping[str, str] = field(default_factory=dict)
+    """Volume -> path in the container; all else is read-only."""
+    stop_timeout_seconds: int = STOP_TIMEOUT_MAX
+    """Seconds between SIGTERM and SIGKILL, 2 to 120; default 120."""
+
+    def __post_init__(self) -> None:
+        if not _NAME.fullmatch(self.name):
+            raise ValueError(f"name: {self.name!r} may hold up to 255 letters, digits, hyphens and underscores only")
+        check_image(self.image)
+        check_variables(self.environment, self.secrets)
+        check_health_command(self.health_command)
+        check_user(self.user)
+        check_volumes(self.writable_volumes)
+        check_stop_timeout(self.stop_timeout_seconds)
+
+
+def container_definitions(containers: Sequence[Container]) -> pulumi.Output[str]:
+    """The JSON text for a task definition, in AWS's own form."""
+    if not containers:
+        raise ValueError("containers: a task needs at least one container")
+    rendered = [_rendered(container) for container in sorted(containers, key=lambda container: container.name)]
+    return pulumi.Output.json_dumps(rendered, sort_keys=True, separators=(",", ":"))
+
+
+def _rendered(container: Container) -> dict[str, Any]:
+    definition: dict[str, Any] = {
+        "name": container.name,
+        "image": container.image,
+        "essential": True,
+        "user": container.user,
+        "readonlyRootFilesystem": True,
+        # Fargate lets a container add SYS_PTRACE only, and drop anything; a non-root process needs none.
+        # The init process reaps children and passes signals on.
+        "linuxParameters": {"capabilities": {"drop": ["ALL"]}, "initProcessEnabled": True},
+        "stopTimeout": container.stop_timeout_seconds,
+        "environment": [{"name": name, "value": value} for name, value in sorted(container.environment.items())],
+        "mountPoints": [
+            {"sourceVolume": volume, "containerPath": path, "readOnly": False}
+            for volume, path in sorted(container.writable_volumes.items())
+        ],
+        "portMappings": [],
+        "logConfiguration": _log_configuration(container),
+        # Defaults that ECS fills in: left out, each would show as a difference.
+        "cpu": 0,
+        "systemControls": [],
+        "volumesFrom": [],
+    }
+    if container.port is not None:
+        definition["portMappings"] = [{"containerPort": container.port, "hostPort": container.port, "protocol": "tcp"}]
+    # ECS leaves these out of what it returns where they are empty.
+    if container.command:
+        definition["command"] = list(container.command)
+    if container.secrets:
+        definition["secrets"] = [
+            {"name": name, "valueFrom": source} for name, source in sorted(container.secrets.items())
+        ]
+    if container.health_command:
+        definition["healthCheck"] = {
+            "command": list(container.health_command),
+            "interval": HEALTH_INTERVAL,
+            "timeout": HEALTH_TIMEOUT,
+            "retries": HEALTH_RETRIES,
+            "startPeriod": HEALTH_START,
+        }
+    return definition
+
+
+def _log_configuration(container: Container) -> dict[str, Any]:
+    return {
+        "logDriver": "awslogs",
+        "options": {
+            "awslogs-group": container.log_group,
+            "awslogs-region": container.region,
+            # Fargate requires one; streams are named prefix/container/task.
+            "awslogs-stream-prefix": "ecs",
+            # Blocking mode stops the program when CloudWatch cannot be reached.
+            "mode": "non-blocking",
+            "max-buffer-size": LOG_BUFFER,
+        },
+    }
+
+
+def ecr_repository_arn(image: str) -> str | None:
+    """ARN of the ECR repository that holds an image; None for an image of another registry."""
+    match = _IMAGE.fullmatch(image)
+    ecr = _ECR.fullmatch(match["repository"]) if match else None
+    if ecr is None:
+        return None
+    partition = "aws-cn" if ecr["china"] else "aws"
+    return f"arn:{partition}:ecr:{ecr['region']}:{ecr['account']}:repository/{ecr['name']}"
+
+
+def check_image(image: str) -> None:
+    """Refuse an image that is not pinned: a tag can be moved, and two tasks of one service would then differ."""
+    if not _IMAGE.fullmatch(image):
+        raise ValueError(
+            f"image: {image!r} is not pinned by digest; write repository@sha256:<64 hexadecimal digits>, "
+            "as `docker buildx imagetools inspect` or the image's page in ECR shows it"
+        )
+
+
+def check_fargate_size(cpu: int, memory: int) -> None:
+    """Refuse a pair of CPU and memory that Fargate does not sell."""
+    if cpu not in FARGATE_SIZES:
+        raise ValueError(f"cpu: {cpu} units; Fargate has {', '.join(str(size) for size in FARGATE_SIZES)}")
+    if memory not in FARGATE_SIZES[cpu]:
+        allowed = ", ".join(str(size) for size in FARGATE_SIZES[cpu])
+        raise ValueError(f"memory: {memory} MiB does not go with {cpu} CPU units on Fargate; use one of {allowed}")
+
+
+def check_variables(environment: Mapping[str, Any], secrets: Mapping[str, Any]) -> None:
+    """Refuse names that ECS or AWS's security standard refuses, and a variable that is set twice."""
+    for label, names in (("environment", environment), ("secrets", secrets)):
+        for name in names:
+            if not _VARIABLE.fullmatch(name):
+                raise ValueError(
+                    f"{label}: {name!r} is no variable's name; use letters, digits and _, not first a digit"
+                )
+            if name in _FORBIDDEN_VARIABLES:
+                raise ValueError(f"{label}: {name} is not allowed; the task role gives credentials: use `statements`")
+    both = sorted(set(environment) & set(secrets))
+    if both:
+        raise ValueError(f"secrets: {', '.join(both)} is also in environment; keep it in one of them")
+
+
+def check_health_command(command: Sequence[str]) -> None:
+    """Refuse a health check that Docker would not run."""
+    if isinstance(command, str) or (command and (command[0] not in ("CMD", "CMD-SHELL") or len(command) < 2)):
+        raise ValueError(f"health_command: {command!r} must be a list of CMD and words, or of CMD-SHELL and one line")
+    if command and command[0] == "CMD-SHELL" and len(command) != 2:
+        raise ValueError(f"health_command: CMD-SHELL takes one line, not {len(command) - 1}; use CMD for several words")
+
+
+def check_user(user: str) -> None:
+    """Refuse root, and no user at all, which is root in most images."""
+    name = user.partition(":")[0]
+    if not re.fullmatch(r"[A-Za-z0-9_.-]+(:[A-Za-z0-9_.-]+)?", user):
+        raise ValueError(f"user: {user!r} must be a user or user:group, by name or number, such as 1000:1000")
+    if name == "root" or (name.isdigit() and int(name) == 0):
+        raise ValueError(f"user: {user!r} is root; use a user of the image's own, such as 1000:1000")
+
+
+def check_volumes(volumes: Mapping[str, str]) -> None:
+    """Refuse a writable root, and two volumes on one path."""
+    for volume, path in volumes.items():
+        if not _NAME.fullmatch(volume):
+            raise ValueError(f"writable_volumes: {volume!r} may hold letters, digits, hyphens and underscores only")
+        if not re.fullmatch(r"(/[^/\s]+)+", path):
+            raise ValueError(f"writable_volumes: {path!r} of {volume} must be an absolute path below /, such as /tmp")
+    if len(set(volumes.values())) < len(volumes):
+        raise ValueError("writable_volumes: two volumes have the same path; give each its own")
+
+
+def check_stop_timeout(seconds: int) -> None:
+    """Refuse what Fargate refuses."""
+    if not STOP_TIMEOUT_MIN <= seconds <= STOP_TIMEOUT_MAX:
+        raise ValueError(
+            f"stop_timeout_seconds: {seconds} s; Fargate allows {STOP_TIMEOUT_MIN} to {STOP_TIMEOUT_MAX} s"
+        )

@@ -1,0 +1,187 @@
+"""What every PostgreSQL instance is given, writer and replicas of any region alike, and what RDS would refuse. Pure."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+import pulumi
+
+from components import _thresholds
+from components._identifiers import RDS_IDENTIFIER_MAX, check_identifier
+from components._instance_classes import InstanceClass, database_class
+from components.alarms import AlarmTarget
+from components.flow_log import check_retention
+
+Insights: TypeAlias = Literal["standard", "advanced"]
+INSIGHTS_RETENTION_DAYS: Mapping[str, int] = {"standard": 7, "advanced": 465}
+"""Database Insights mode -> days of Performance Insights: the free week, and the fifteen months `advanced` demands."""
+
+# RDS User Guide, gp3 storage of PostgreSQL: below the threshold IOPS and throughput are fixed at 3,000 and 125 MiB/s.
+STORAGE_MIN_GIB, STORAGE_MAX_GIB, STRIPED_FROM_GIB = 20, 65_536, 400
+IOPS_MIN, IOPS_MAX = 12_000, 64_000
+THROUGHPUT_MIN_MIBPS, THROUGHPUT_MAX_MIBPS = 500, 4_000
+# Storage autoscaling grows by a tenth at least.
+AUTOSCALING_FACTOR = 1.1
+PORT_MIN, PORT_MAX = 1_150, 65_535
+MONITORING_SECONDS = (1, 5, 10, 15, 30, 60)
+# A subnet group must cover two zones, also for an instance in one.
+ZONES_MIN = 2
+
+OWN_PARAMETERS = ("rds.force_ssl", "log_min_duration_statement")
+"""Parameters that arguments of their own, or nobody, may change."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class InstanceSettings:
+    """Arguments that Database and DatabaseReplica share."""
+
+    vpc_id: pulumi.Input[str]
+    """VPC of the instances."""
+    subnet_ids: Mapping[str, pulumi.Input[str]]
+    """Zone -> isolated subnet; two zones at least."""
+    region: str
+    """Region of the instances, such as us-east-1."""
+    account_id: pulumi.Input[str]
+    """Account of the instances."""
+    instance_class: str
+    """Such as db.r7g.large; one of components/data/instance_classes.json. Replicas have the same."""
+    engine_version: str
+    """PostgreSQL's major version, such as 17: RDS applies the minor ones."""
+    allocated_storage_gib: int
+    """First storage, 20 to 65,536 GiB of gp3."""
+    kms_key_arn: pulumi.Input[str]
+    """Key of this region for storage, logs, secrets and Performance Insights."""
+    alarms: AlarmTarget
+    """Where alarms and events go."""
+    max_allocated_storage_gib: int | None = None
+    """Storage autoscaling grows up to this, GiB, a tenth more than allocated at least; default none: no growth."""
+    iops: int | None = None
+    """12,000 to 64,000, from 400 GiB on only; default gp3's baseline."""
+    throughput_mibps: int | None = None
+    """500 to 4,000 MiB/s, from 400 GiB on and with iops only; default gp3's baseline."""
+    port: int = 5_433
+    """Port of the instances; default not PostgreSQL's own (FSBP RDS.23). A proxy listens on 5432 whatever this is."""
+    identifier: str | None = None
+    """Name in RDS, unique in account and region; default {project}-{stack}-{name of the component}."""
+    private_zone_id: pulumi.Input[str] | None = None
+    """Private hosted zone for reader_name; default none: no reader name."""
+    reader_name: str | None = None
+    """Name under which the replicas are reached, such as reader.db.internal; default none."""
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    """More database parameters, applied at the next reboot; default none."""
+    slow_query_milliseconds: int = 1_000
+    """Statements that take longer are logged."""
+    insights: Insights = "standard"
+    """Database Insights: standard keeps 7 days free of charge, advanced 15 months for a price per vCPU."""
+    monitoring_interval_seconds: int = 60
+    """Enhanced monitoring of the operating system: 1, 5, 10, 15, 30 or 60 s."""
+    log_retention_days: int = 30
+    """How long logs are kept; one of CloudWatch's values."""
+    maintenance_window: str = "sun:04:30-sun:05:30"
+    """Weekly, UTC, half an hour at least, apart from the backup window."""
+    ca_cert_identifier: str = "rds-ca-rsa2048-g1"
+    """Certificate authority of the instances' TLS certificates."""
+    replica_lag_alarm_seconds: float = 300
+    """Replica lag above which is an alarm, s. On an idle source RDS reports up to 300: set less only where writes are
+    steady."""
+    allow_major_version_upgrade: bool = False
+    """Lets a change of engine_version through; set for that one deployment."""
+    apply_immediately: bool = False
+    """Apply changes at once instead of in the maintenance window; may restart the instance."""
+    protect: bool = True
+    """Refuse deletion, in AWS and in Pulumi, and take a final snapshot if it comes to that."""
+
+    @property
+    def size(self) -> InstanceClass:
+        """vCPUs and memory of the class."""
+        return database_class("instance_class", self.instance_class)
+
+    @property
+    def max_connections(self) -> int:
+        """What `max_connections` will be: set, or RDS's default for the class."""
+        given = self.parameters.get("max_connections")
+        return int(given) if given else _thresholds.max_connections(self.size.memory_gib)
+
+    @property
+    def family(self) -> str:
+        """Parameter group family."""
+        return f"postgres{self.engine_version}"
+
+
+def check_settings(settings: InstanceSettings) -> None:
+    """Refuse what RDS refuses, or what would be unsafe; every message names the field and the remedy."""
+    database_class("instance_class", settings.instance_class)
+    if not re.fullmatch(r"[1-9]\d", settings.engine_version):
+        raise ValueError(
+            f"engine_version: {settings.engine_version!r} is no major version; write it as '17'. RDS applies minor "
+            "versions itself and a pinned one would be a downgrade at the next deployment"
+        )
+    _check_range("port", settings.port, PORT_MIN, PORT_MAX)
+    _check_range("slow_query_milliseconds", settings.slow_query_milliseconds, 1, None)
+    if settings.replica_lag_alarm_seconds <= 0:
+        raise ValueError(f"replica_lag_alarm_seconds: {settings.replica_lag_alarm_seconds}; give more than 0 s")
+    if settings.monitoring_interval_seconds not in MONITORING_SECONDS:
+        allowed = ", ".join(map(str, MONITORING_SECONDS))
+        raise ValueError(f"monitoring_interval_seconds: {settings.monitoring_interval_seconds}; give one of {allowed}")
+    if settings.insights not in INSIGHTS_RETENTION_DAYS:
+        raise ValueError(f"insights: {settings.insights!r} is not one of {', '.join(INSIGHTS_RETENTION_DAYS)}")
+    if settings.identifier is not None:
+        check_identifier("identifier", settings.identifier, RDS_IDENTIFIER_MAX)
+    check_retention("log_retention_days", settings.log_retention_days)
+    check_zones("subnet_ids", list(settings.subnet_ids), settings.region)
+    _check_storage(settings)
+    _check_reader(settings)
+    _check_parameters(settings.parameters)
+
+
+def check_zones(field_name: str, zones: Sequence[str], region: str) -> None:
+    """Refuse fewer than two zones, and zones of another region."""
+    for zone in zones:
+        if not zone.startswith(region) or len(zone) == len(region):
+            raise ValueError(f"{field_name}: zone {zone!r} is not in {region}; use the network's own zones")
+    if len(set(zones)) < ZONES_MIN:
+        raise ValueError(f"{field_name}: {len(set(zones))} zone(s); RDS needs isolated subnets in {ZONES_MIN} at least")
+
+
+def _check_storage(settings: InstanceSettings) -> None:
+    allocated, most = settings.allocated_storage_gib, settings.max_allocated_storage_gib
+    _check_range("allocated_storage_gib", allocated, STORAGE_MIN_GIB, STORAGE_MAX_GIB)
+    if most is not None and not allocated * AUTOSCALING_FACTOR <= most <= STORAGE_MAX_GIB:
+        raise ValueError(
+            f"max_allocated_storage_gib: {most}; storage autoscaling needs a tenth more than allocated_storage_gib "
+            f"({allocated}) and {STORAGE_MAX_GIB} at most; raise it, or leave it out for storage that does not grow"
+        )
+    for name, value in (("iops", settings.iops), ("throughput_mibps", settings.throughput_mibps)):
+        if value is not None and allocated < STRIPED_FROM_GIB:
+            raise ValueError(
+                f"{name}: gp3 below {STRIPED_FROM_GIB} GiB has 3,000 IOPS and 125 MiB/s and takes no other; "
+                f"raise allocated_storage_gib to {STRIPED_FROM_GIB} or leave {name} out"
+            )
+    if settings.iops is not None:
+        _check_range("iops", settings.iops, IOPS_MIN, IOPS_MAX)
+    if settings.throughput_mibps is not None:
+        if settings.iops is None:
+            raise ValueError("throughput_mibps: the RDS API takes it together with iops only; give both")
+        _check_range("throughput_mibps", settings.throughput_mibps, THROUGHPUT_MIN_MIBPS, THROUGHPUT_MAX_MIBPS)
+
+
+def _check_reader(settings: InstanceSettings) -> None:
+    if (settings.reader_name is None) != (settings.private_zone_id is None):
+        raise ValueError("reader_name: give it and private_zone_id together, or neither")
+    if settings.reader_name is not None and not re.fullmatch(r"([a-z0-9-]+\.)+[a-z0-9-]+", settings.reader_name):
+        raise ValueError(f"reader_name: {settings.reader_name!r} is no full name; write it as reader.db.internal")
+
+
+def _check_parameters(parameters: Mapping[str, str]) -> None:
+    for name in OWN_PARAMETERS:
+        if name in parameters:
+            raise ValueError(f"parameters: {name} is set by the component; leave it out")
+    if not parameters.get("max_connections", "1").isdigit():
+        raise ValueError("parameters: max_connections must be a number, because the alarm is computed from it")
+
+
+def _check_range(field_name: str, value: int, least: int, most: int | None) -> None:
+    if value < least or (most is not None and value > most):
+        limit = f"{least} to {most}" if most is not None else f"{least} or more"
+        raise ValueError(f"{field_name}: {value} is outside what RDS allows; give {limit}")

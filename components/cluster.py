@@ -1,0 +1,81 @@
+"""The ECS cluster of a region: a namespace for services and jobs, which run on Fargate.
+
+Children: the log group of Container Insights, the cluster, its capacity providers.
+"""
+
+from dataclasses import dataclass
+
+import pulumi
+from pulumi_aws import cloudwatch, ecs
+
+from components._names import fixed_name
+from components.flow_log import check_retention
+
+ON_DEMAND = "FARGATE"
+SPOT = "FARGATE_SPOT"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ClusterArgs:
+    """What a Cluster needs."""
+
+    kms_key_arn: pulumi.Input[str]
+    """Key that encrypts the log group of Container Insights."""
+    log_retention_days: int = 30
+    """Days that Container Insights' performance records are kept; default 30."""
+
+    def __post_init__(self) -> None:
+        check_retention("log_retention_days", self.log_retention_days)
+
+
+class Cluster(pulumi.ComponentResource):
+    """A cluster without instances of its own; tasks are on-demand unless a service asks for Spot.
+
+    Leaves out ECS Exec: nobody opens a shell in a running task. Costs nothing itself; Container Insights is charged per
+    metric and per GB of records.
+    """
+
+    arn: pulumi.Output[str]
+    name: pulumi.Output[str]
+
+    def __init__(self, name: str, args: ClusterArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("breakwater:cluster:Cluster", name, None, opts)
+        # Fixed: the log group's name contains it, and must be known before the cluster exists.
+        self._physical_name = fixed_name(name)
+        insights = self._create_log_group(name, args)
+        cluster = self._create_cluster(name, insights)
+        providers = self._create_providers(name, cluster)
+        # A service names a capacity provider, which ECS refuses until the cluster has it: both outputs wait for that.
+        self.arn = pulumi.Output.all(cluster.arn, providers.id).apply(lambda values: str(values[0]))
+        self.name = providers.cluster_name
+        self.register_outputs({"arn": self.arn, "name": self.name})
+
+    def _create_log_group(self, name: str, args: ClusterArgs) -> cloudwatch.LogGroup:
+        """Made before the cluster: AWS would make it without a key, and keep its records for one day."""
+        return cloudwatch.LogGroup(
+            f"{name}-insights",
+            name=f"/aws/ecs/containerinsights/{self._physical_name}/performance",
+            retention_in_days=args.log_retention_days,
+            kms_key_id=args.kms_key_arn,
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+
+    def _create_cluster(self, name: str, insights: cloudwatch.LogGroup) -> ecs.Cluster:
+        return ecs.Cluster(
+            name,
+            name=self._physical_name,
+            # Enhanced: metrics per task and container, and RunningTaskCount, which alarms and scaling read.
+            settings=[ecs.ClusterSettingArgs(name="containerInsights", value="enhanced")],
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[insights]),
+        )
+
+    def _create_providers(self, name: str, cluster: ecs.Cluster) -> ecs.ClusterCapacityProviders:
+        return ecs.ClusterCapacityProviders(
+            f"{name}-capacity",
+            cluster_name=cluster.name,
+            capacity_providers=[ON_DEMAND, SPOT],
+            default_capacity_provider_strategies=[
+                ecs.ClusterCapacityProvidersDefaultCapacityProviderStrategyArgs(capacity_provider=ON_DEMAND, weight=1)
+            ],
+            opts=pulumi.ResourceOptions(parent=self),
+        )

@@ -1,0 +1,150 @@
+"""The KMS key that encrypts everything the stack keeps in one region.
+
+Children: a multi-Region key, or its replica where `replica_of` names the primary; an alias.
+"""
+
+import re
+from dataclasses import dataclass
+
+import pulumi
+from pulumi_aws import kms
+
+from components._iam import Statement, policy_document
+from components._names import fixed_name
+
+# What KMS takes as description, and as the time between asking for a key's deletion and the deletion.
+_DESCRIPTION_MAX = 8192
+_DELETION_DAYS = range(7, 31)
+
+_REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d+")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class KeyArgs:
+    """Which key, and who may use it."""
+
+    description: str
+    """What the key encrypts; shown in the console."""
+    account_id: pulumi.Input[str]
+    """Account that owns the key and everything it encrypts."""
+    region: str
+    """Region of the key, such as us-east-1."""
+    replica_of: pulumi.Input[str] | None = None
+    """ARN of the multi-Region primary in another region; default none: this key is the primary."""
+    deletion_window_days: int = 30
+    """Days, 7 to 30, in which a scheduled deletion can still be cancelled; default 30."""
+    protect: bool = True
+    """Whether Pulumi refuses to delete the key; default yes, because what it encrypted is lost with it."""
+
+    def __post_init__(self) -> None:
+        if not 1 <= len(self.description) <= _DESCRIPTION_MAX:
+            raise ValueError(f"description: {len(self.description)} characters; give 1 to {_DESCRIPTION_MAX}")
+        if not _REGION.fullmatch(self.region):
+            raise ValueError(f"region: {self.region!r} is no region's name; write it as us-east-1")
+        if self.deletion_window_days not in _DELETION_DAYS:
+            raise ValueError(f"deletion_window_days: {self.deletion_window_days}; KMS takes 7 to 30 days")
+
+
+class Key(pulumi.ComponentResource):
+    """A multi-Region key with yearly rotation. USD 1 a month, and USD 0.03 for 10,000 requests.
+
+    Roles of the account get their use of the key from their own IAM policies; AWS services that call KMS as themselves
+    are named in the key's policy. A replica has the primary's key material and rotation, but a policy of its own.
+    """
+
+    arn: pulumi.Output[str]
+    key_id: pulumi.Output[str]
+    alias_name: pulumi.Output[str]
+
+    def __init__(self, name: str, args: KeyArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("breakwater:key:Key", name, None, opts)
+        policy = policy_document(_statements(args.account_id, args.region))
+        key = (
+            self._create_primary(name, args, policy)
+            if args.replica_of is None
+            else (self._create_replica(name, args, args.replica_of, policy))
+        )
+        alias = kms.Alias(
+            name,
+            # Named here: it must begin with alias/, which auto-naming would not put there.
+            name=f"alias/{fixed_name(name)}",
+            target_key_id=key.key_id,
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        self.arn = key.arn
+        self.key_id = key.key_id
+        self.alias_name = alias.name
+        self.register_outputs({"arn": self.arn, "key_id": self.key_id, "alias_name": self.alias_name})
+
+    def _create_primary(self, name: str, args: KeyArgs, policy: pulumi.Output[str]) -> kms.Key:
+        return kms.Key(
+            name,
+            description=args.description,
+            multi_region=True,
+            enable_key_rotation=True,
+            deletion_window_in_days=args.deletion_window_days,
+            policy=policy,
+            opts=pulumi.ResourceOptions(parent=self, protect=args.protect),
+        )
+
+    def _create_replica(
+        self, name: str, args: KeyArgs, primary_arn: pulumi.Input[str], policy: pulumi.Output[str]
+    ) -> kms.ReplicaKey:
+        return kms.ReplicaKey(
+            name,
+            description=args.description,
+            primary_key_arn=primary_arn,
+            deletion_window_in_days=args.deletion_window_days,
+            policy=policy,
+            opts=pulumi.ResourceOptions(parent=self, protect=args.protect),
+        )
+
+
+def _statements(account_id: pulumi.Input[str], region: str) -> list[Statement]:
+    return [
+        # Without this, no IAM policy could grant any use of the key, and a mistake here could lock everybody out.
+        Statement(
+            sid="Account",
+            principals={"AWS": pulumi.Output.concat("arn:aws:iam::", account_id, ":root")},
+            actions=["kms:*"],
+            resources=["*"],
+        ),
+        Statement(
+            sid="Logs",
+            principals={"Service": f"logs.{region}.amazonaws.com"},
+            actions=["kms:Decrypt*", "kms:Describe*", "kms:Encrypt*", "kms:GenerateDataKey*", "kms:ReEncrypt*"],
+            resources=["*"],
+            conditions={
+                "ArnLike": {
+                    "kms:EncryptionContext:aws:logs:arn": pulumi.Output.concat(
+                        f"arn:aws:logs:{region}:", account_id, ":log-group:*"
+                    )
+                }
+            },
+        ),
+        *(
+            _publisher(sid, service, account_id, region)
+            for sid, service in (
+                ("Alarms", "cloudwatch.amazonaws.com"),
+                ("DatabaseEvents", "events.rds.amazonaws.com"),
+                ("Events", "events.amazonaws.com"),
+            )
+        ),
+    ]
+
+
+def _publisher(sid: str, service: str, account_id: pulumi.Input[str], region: str) -> Statement:
+    """What a service needs to publish to the account's encrypted topics.
+
+    The topic in the encryption context is the condition because SNS always sends it. EventBridge sends KMS neither
+    aws:SourceAccount nor aws:SourceArn, and a condition on them would drop its messages without a trace; the topic's
+    own policy is where the source is checked.
+    """
+    topics = pulumi.Output.concat(f"arn:aws:sns:{region}:", account_id, ":*")
+    return Statement(
+        sid=sid,
+        principals={"Service": service},
+        actions=["kms:Decrypt", "kms:GenerateDataKey*"],
+        resources=["*"],
+        conditions={"ArnLike": {"kms:EncryptionContext:aws:sns:topicArn": topics}},
+    )

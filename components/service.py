@@ -1,0 +1,296 @@
+"""ECS services on Fargate: WebService behind the load balancer, Worker on a queue.
+
+Children of both: the task (roles, log group, security group, definition), the service, its scaling target and policies,
+three alarms. WebService adds the target group, its listener rules, the edge from the balancer and three more alarms.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pulumi
+from pulumi_aws import appautoscaling, ecs, lb
+
+from components._backlog import backlog_metrics, consumer_statements
+from components._names import TARGET_GROUP_MAX, check_auto_name
+from components._routes import DEREGISTRATION_SECONDS, HealthCheck, Route, check_range, check_routes
+from components._service_alarms import traffic_alarms
+from components._service_core import (
+    SCALE_IN_COOLDOWN,
+    SCALE_OUT_COOLDOWN,
+    Routing,
+    ServiceArgs,
+    Tasks,
+    add_policy,
+    add_predefined_policy,
+    create_alarms,
+    create_scaling,
+    create_service,
+)
+from components._task_args import with_additions
+from components.alarms import Alarms, AlarmsArgs
+from components.security import SecurityGroupEdge, SecurityGroupEdgeArgs, check_port
+from components.task import Connection, SecretVersion, Task
+
+__all__ = [
+    "Connection",
+    "Route",
+    "SecretVersion",
+    "ServiceArgs",
+    "Tasks",
+    "WebService",
+    "WebServiceArgs",
+    "Worker",
+    "WorkerArgs",
+]
+
+# Variable in which a worker finds its queue.
+QUEUE_URL = "QUEUE_URL"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class WebServiceArgs(ServiceArgs):
+    """A service that answers requests."""
+
+    port: int
+    """TCP port the container listens on, HTTP."""
+    listener_arn: pulumi.Input[str]
+    """HTTPS listener of the load balancer."""
+    load_balancer_security_group_id: pulumi.Input[str]
+    """Security group of the load balancer."""
+    load_balancer_arn_suffix: pulumi.Input[str]
+    """app/name/id of the load balancer, as CloudWatch names it."""
+    routes: Sequence[Route]
+    """Which requests it gets."""
+    health_path: str = "/health/ready"
+    """Path that answers 200 when a task is ready; default /health/ready."""
+    health_interval: int = 10
+    """Seconds between the balancer's checks, 5 to 300; default 10."""
+    health_timeout: int = 5
+    """Seconds to wait for an answer; default 5."""
+    healthy_threshold: int = 2
+    """Good answers until a task gets requests; default 2."""
+    unhealthy_threshold: int = 5
+    """Bad answers until it gets no more; default 5."""
+    health_grace_seconds: int = 60
+    """Seconds after a task's start in which failed checks do not count; default 60."""
+    deregistration_delay_seconds: int = 60
+    """Seconds that requests in flight have when a task goes, 0 to 3600; default 60."""
+    requests_per_target: int = 3_000
+    """Requests a minute for which one task is meant; default 3000, 50 a second: measure, then set it."""
+    error_percent: float = 5.0
+    """Share of server errors that raises the alarm and rolls a deployment back; default 5 %, AWS's figure for ECS."""
+    response_time_seconds: float = 1.0
+    """99th percentile of the response time that raises the alarm; default 1 s."""
+
+    def __post_init__(self) -> None:
+        ServiceArgs.__post_init__(self)
+        check_port("port", self.port)
+        check_routes(self.routes)
+        self.health_check()
+        check_range("deregistration_delay_seconds", self.deregistration_delay_seconds, DEREGISTRATION_SECONDS)
+        if self.health_grace_seconds < 0:
+            raise ValueError(f"health_grace_seconds: {self.health_grace_seconds} s; give 0 or more")
+        # ECS stops an on-demand task after its deregistration, but a Spot task is told to stop at the same moment.
+        if self.spot_weight and self.stop_timeout_seconds < self.deregistration_delay_seconds:
+            raise ValueError(
+                f"stop_timeout_seconds: {self.stop_timeout_seconds} s is shorter than deregistration_delay_seconds, "
+                f"{self.deregistration_delay_seconds} s: an interrupted Spot task would be killed with requests in "
+                "flight; shorten the delay, lengthen the timeout (120 s at most) or set spot_weight to 0"
+            )
+        for field in ("requests_per_target", "error_percent", "response_time_seconds"):
+            if getattr(self, field) <= 0:
+                raise ValueError(f"{field}: {getattr(self, field)} must be more than 0")
+
+    def health_check(self) -> HealthCheck:
+        """The balancer's health check."""
+        return HealthCheck(
+            path=self.health_path,
+            interval_seconds=self.health_interval,
+            timeout_seconds=self.health_timeout,
+            healthy_threshold=self.healthy_threshold,
+            unhealthy_threshold=self.unhealthy_threshold,
+        )
+
+
+class WebService(pulumi.ComponentResource):
+    """A service behind the load balancer, scaled by CPU and by requests per task.
+
+    A deployment rolls itself back when tasks do not become healthy or when the share of server errors rises. Leaves out
+    sessions bound to a task. Costs Fargate's price of its tasks and six alarms.
+    """
+
+    service_name: pulumi.Output[str]
+    security_group_id: pulumi.Output[str]
+    task_role_arn: pulumi.Output[str]
+    log_group_name: pulumi.Output[str]
+    target_group_arn: pulumi.Output[str]
+    target_group_arn_suffix: pulumi.Output[str]
+
+    def __init__(self, name: str, args: WebServiceArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("breakwater:service:WebService", name, None, opts)
+        check_auto_name(name, TARGET_GROUP_MAX, "the target group")
+        self._child = pulumi.ResourceOptions(parent=self)
+        task = Task(name, args, port=args.port, opts=self._child)
+        target_group = self._create_target_group(name, args)
+        needs = [*self._create_rules(name, args, target_group), self._create_edge(name, args, task)]
+        traffic = self._create_traffic_alarms(name, args, target_group)
+        routing = Routing(
+            target_group_arn=target_group.arn,
+            port=args.port,
+            grace_seconds=args.health_grace_seconds,
+            # Latency may have causes that a rollback does not mend; errors after a deployment rarely do.
+            rollback_alarms=[traffic.names["target-errors"]],
+            needs=needs,
+        )
+        service = create_service(self, name, args, task, routing)
+        scaling = create_scaling(self, name, args, service)
+        self._scale_by_requests(name, args, scaling, target_group)
+        create_alarms(self, name, args, service)
+        self.target_group_arn = target_group.arn
+        self.target_group_arn_suffix = target_group.arn_suffix
+        outputs = _register(self, service, task)
+        self.register_outputs(
+            {
+                **outputs,
+                "target_group_arn": self.target_group_arn,
+                "target_group_arn_suffix": self.target_group_arn_suffix,
+            }
+        )
+
+    def _create_target_group(self, name: str, args: WebServiceArgs) -> lb.TargetGroup:
+        return lb.TargetGroup(
+            # Without a role of its own: AWS allows it the shortest name of all.
+            name,
+            vpc_id=args.vpc_id,
+            target_type="ip",
+            port=args.port,
+            protocol="HTTP",
+            # Cannot be combined with slow start, which therefore stays off.
+            load_balancing_algorithm_type="least_outstanding_requests",
+            deregistration_delay=args.deregistration_delay_seconds,
+            health_check=args.health_check().rendered(),
+            opts=self._child,
+        )
+
+    def _create_rules(self, name: str, args: WebServiceArgs, target_group: lb.TargetGroup) -> list[pulumi.Resource]:
+        return [
+            lb.ListenerRule(
+                f"{name}-route-{route.key}",
+                listener_arn=args.listener_arn,
+                priority=route.priority,
+                conditions=route.conditions(),
+                actions=[lb.ListenerRuleActionArgs(type="forward", target_group_arn=target_group.arn)],
+                opts=self._child,
+            )
+            for route in args.routes
+        ]
+
+    def _create_edge(self, name: str, args: WebServiceArgs, task: Task) -> pulumi.Resource:
+        return SecurityGroupEdge(
+            f"{name}-from-balancer",
+            SecurityGroupEdgeArgs(
+                source_security_group_id=args.load_balancer_security_group_id,
+                target_security_group_id=task.security_group_id,
+                port=args.port,
+                description=f"load balancer to {name}",
+            ),
+            opts=self._child,
+        )
+
+    def _create_traffic_alarms(self, name: str, args: WebServiceArgs, target_group: lb.TargetGroup) -> Alarms:
+        """Made before the service, whose deployments one of them guards."""
+        definitions = traffic_alarms(
+            load_balancer=args.load_balancer_arn_suffix,
+            target_group=target_group.arn_suffix,
+            error_percent=args.error_percent,
+            response_time_seconds=args.response_time_seconds,
+        )
+        alarms = AlarmsArgs(target=args.alarms, definitions=definitions)
+        return Alarms(f"{name}-traffic-alarms", alarms, opts=self._child)
+
+    def _scale_by_requests(
+        self, name: str, args: WebServiceArgs, scaling: appautoscaling.Target, target_group: lb.TargetGroup
+    ) -> None:
+        add_predefined_policy(
+            self,
+            f"{name}-requests",
+            scaling,
+            "ALBRequestCountPerTarget",
+            args.requests_per_target,
+            pulumi.Output.concat(args.load_balancer_arn_suffix, "/", target_group.arn_suffix),
+        )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class WorkerArgs(ServiceArgs):
+    """A service that works off a queue."""
+
+    queue_arn: pulumi.Input[str]
+    """Queue it receives from and deletes from; no statement is needed for that."""
+    queue_name: pulumi.Input[str]
+    """Name of the queue, as CloudWatch names it."""
+    queue_url: pulumi.Input[str]
+    """URL of the queue, which the program finds in QUEUE_URL."""
+    backlog_per_task: int
+    """Waiting messages that one task can be left with: acceptable delay / time per message x messages at once."""
+
+    def __post_init__(self) -> None:
+        ServiceArgs.__post_init__(self)
+        if self.backlog_per_task < 1:
+            raise ValueError(f"backlog_per_task: {self.backlog_per_task} messages; give at least 1")
+        if QUEUE_URL in self.environment or QUEUE_URL in self.secrets:
+            raise ValueError(f"environment: {QUEUE_URL} is set by the worker from queue_url; leave it out")
+
+
+class Worker(pulumi.ComponentResource):
+    """A service on a queue, scaled by CPU and by waiting messages per running task, without a function in between.
+
+    Costs Fargate's price of its tasks and three alarms.
+    """
+
+    service_name: pulumi.Output[str]
+    security_group_id: pulumi.Output[str]
+    task_role_arn: pulumi.Output[str]
+    log_group_name: pulumi.Output[str]
+
+    def __init__(self, name: str, args: WorkerArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("breakwater:service:Worker", name, None, opts)
+        task_args = with_additions(
+            args,
+            environment={QUEUE_URL: args.queue_url},
+            statements=consumer_statements(args.queue_arn, args.kms_key_arn, args.region),
+        )
+        task = Task(name, task_args, opts=pulumi.ResourceOptions(parent=self))
+        service = create_service(self, name, args, task)
+        scaling = create_scaling(self, name, args, service)
+        self._scale_by_backlog(name, args, scaling, service)
+        create_alarms(self, name, args, service)
+        self.register_outputs(_register(self, service, task))
+
+    def _scale_by_backlog(
+        self, name: str, args: WorkerArgs, scaling: appautoscaling.Target, service: ecs.Service
+    ) -> None:
+        specification = appautoscaling.PolicyTargetTrackingScalingPolicyConfigurationCustomizedMetricSpecificationArgs(
+            metrics=backlog_metrics(args.queue_name, args.cluster_name, service.name)
+        )
+        configuration = appautoscaling.PolicyTargetTrackingScalingPolicyConfigurationArgs(
+            target_value=args.backlog_per_task,
+            customized_metric_specification=specification,
+            scale_out_cooldown=SCALE_OUT_COOLDOWN,
+            scale_in_cooldown=SCALE_IN_COOLDOWN,
+        )
+        add_policy(self, f"{name}-backlog", scaling, configuration)
+
+
+def _register(owner: WebService | Worker, service: ecs.Service, task: Task) -> dict[str, pulumi.Output[str]]:
+    """Sets the outputs that both kinds have."""
+    owner.service_name = service.name
+    owner.security_group_id = task.security_group_id
+    owner.task_role_arn = task.task_role_arn
+    owner.log_group_name = task.log_group_name
+    return {
+        "service_name": owner.service_name,
+        "security_group_id": owner.security_group_id,
+        "task_role_arn": owner.task_role_arn,
+        "log_group_name": owner.log_group_name,
+    }

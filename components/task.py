@@ -1,0 +1,193 @@
+"""What a service or a job runs: a task definition with its roles, log group and security group.
+
+Children: log group; execution role (pulls the image, writes the log, reads the declared secrets) and task role (what
+the program itself may do), each with its inline policy; security group with its edges; task definition.
+"""
+
+import pulumi
+from pulumi_aws import cloudwatch, ec2, ecs, iam
+
+from components._containers import Container, container_definitions, ecr_repository_arn
+from components._iam import Statement, policy_document, service_trust
+from components._names import ROLE_MAX, check_auto_name, fixed_name
+from components._task_args import Connection, SecretVersion, TaskArgs
+from components.security import HttpsEgress, HttpsEgressArgs, SecurityGroupEdge, SecurityGroupEdgeArgs
+
+__all__ = ["TASKS_SERVICE", "Connection", "SecretVersion", "Task", "TaskArgs"]
+
+TASKS_SERVICE = "ecs-tasks.amazonaws.com"
+
+
+class Task(pulumi.ComponentResource):
+    """A task definition of one container and all that it needs to start.
+
+    Read-only root file system, no capabilities, init process, non-blocking log. Costs nothing until it runs; then
+    Fargate's price per vCPU and GB of memory, and the log's per GB.
+    """
+
+    definition_arn: pulumi.Output[str]
+    family_arn: pulumi.Output[str]
+    """ARN of the task definition without its revision."""
+    security_group_id: pulumi.Output[str]
+    task_role_arn: pulumi.Output[str]
+    execution_role_arn: pulumi.Output[str]
+    log_group_name: pulumi.Output[str]
+    container_name: str
+
+    def __init__(
+        self, name: str, args: TaskArgs, *, port: int | None = None, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__("breakwater:task:Task", name, None, opts)
+        check_auto_name(f"{name}-execution", ROLE_MAX, "a role")
+        self._child = pulumi.ResourceOptions(parent=self)
+        self.container_name = name
+        log_group = self._create_log_group(name, args)
+        execution_role = self._create_execution_role(f"{name}-execution", args, log_group)
+        task_role = self._create_task_role(f"{name}-task", args)
+        group = self._create_security_group(name, args)
+        definition = self._create_definition(name, args, port, log_group, execution_role, task_role)
+        self.definition_arn = definition.arn
+        self.family_arn = definition.arn_without_revision
+        self.security_group_id = group.id
+        self.task_role_arn = task_role.arn
+        self.execution_role_arn = execution_role.arn
+        self.log_group_name = log_group.name
+        self.register_outputs(
+            {
+                "definition_arn": self.definition_arn,
+                "family_arn": self.family_arn,
+                "security_group_id": self.security_group_id,
+                "task_role_arn": self.task_role_arn,
+                "execution_role_arn": self.execution_role_arn,
+                "log_group_name": self.log_group_name,
+            }
+        )
+
+    def _create_log_group(self, name: str, args: TaskArgs) -> cloudwatch.LogGroup:
+        return cloudwatch.LogGroup(
+            f"{name}-logs", retention_in_days=args.log_retention_days, kms_key_id=args.kms_key_arn, opts=self._child
+        )
+
+    def _create_execution_role(self, name: str, args: TaskArgs, log_group: cloudwatch.LogGroup) -> iam.Role:
+        trust = service_trust(TASKS_SERVICE, source_account=args.account_id)
+        role = iam.Role(name, assume_role_policy=trust, opts=self._child)
+        policy = policy_document(_execution_statements(args, log_group.arn))
+        iam.RolePolicy(name, role=role.name, policy=policy, opts=self._child)
+        return role
+
+    def _create_task_role(self, name: str, args: TaskArgs) -> iam.Role:
+        # ECS cannot say for which cluster or service a role is assumed: the account and region are all there is.
+        source = pulumi.Output.concat(f"arn:aws:ecs:{args.region}:", args.account_id, ":*")
+        trust = service_trust(TASKS_SERVICE, source_account=args.account_id, source_arn=source)
+        role = iam.Role(name, assume_role_policy=trust, opts=self._child)
+        if args.statements:
+            iam.RolePolicy(name, role=role.name, policy=policy_document(args.statements), opts=self._child)
+        return role
+
+    def _create_security_group(self, name: str, args: TaskArgs) -> ec2.SecurityGroup:
+        group = ec2.SecurityGroup(
+            name, vpc_id=args.vpc_id, description=f"Tasks of {name}", tags={"Name": name}, opts=self._child
+        )
+        HttpsEgress(f"{name}-https", HttpsEgressArgs(security_group_id=group.id), opts=self._child)
+        for target, connection in sorted(args.connects.items()):
+            SecurityGroupEdge(
+                f"{name}-to-{target}",
+                SecurityGroupEdgeArgs(
+                    source_security_group_id=group.id,
+                    target_security_group_id=connection.security_group_id,
+                    port=connection.port,
+                    description=f"{name} to {target}",
+                ),
+                opts=self._child,
+            )
+        return group
+
+    def _create_definition(
+        self,
+        name: str,
+        args: TaskArgs,
+        port: int | None,
+        log_group: cloudwatch.LogGroup,
+        execution_role: iam.Role,
+        task_role: iam.Role,
+    ) -> ecs.TaskDefinition:
+        container = Container(
+            name=self.container_name,
+            image=args.image,
+            log_group=log_group.name,
+            region=args.region,
+            command=args.command,
+            environment=args.environment,
+            secrets={key: _value_from(secret) for key, secret in args.secrets.items()},
+            port=port,
+            health_command=args.health_command,
+            user=args.user,
+            writable_volumes=args.writable_volumes,
+            stop_timeout_seconds=args.stop_timeout_seconds,
+        )
+        return ecs.TaskDefinition(
+            name,
+            # Required by ECS, so not auto-named; two stacks of one account must not share a family.
+            family=fixed_name(name),
+            container_definitions=container_definitions([container]),
+            cpu=str(args.cpu),
+            memory=str(args.memory),
+            network_mode="awsvpc",
+            requires_compatibilities=["FARGATE"],
+            runtime_platform=ecs.TaskDefinitionRuntimePlatformArgs(
+                cpu_architecture=args.architecture, operating_system_family="LINUX"
+            ),
+            execution_role_arn=execution_role.arn,
+            task_role_arn=task_role.arn,
+            volumes=[ecs.TaskDefinitionVolumeArgs(name=volume) for volume in sorted(args.writable_volumes)],
+            # Old revisions stay active: a rollback, by ECS or by hand, needs one to go back to.
+            skip_destroy=True,
+            opts=self._child,
+        )
+
+
+def _value_from(secret: pulumi.Input[str] | SecretVersion) -> pulumi.Input[str]:
+    return secret.value_from if isinstance(secret, SecretVersion) else secret
+
+
+def _execution_statements(args: TaskArgs, log_group_arn: pulumi.Output[str]) -> list[Statement]:
+    """What Fargate does on the task's behalf before the program starts, and for its log."""
+    statements = [
+        Statement(
+            sid="WriteLog",
+            actions=["logs:CreateLogStream", "logs:PutLogEvents"],
+            resources=[pulumi.Output.concat(log_group_arn, ":*")],
+        )
+    ]
+    repository = ecr_repository_arn(args.image)
+    if repository is not None:
+        statements += [
+            # ECR gives one token for a whole registry; the permission knows no resource.
+            Statement(sid="LogInToRegistry", actions=["ecr:GetAuthorizationToken"], resources=["*"]),
+            Statement(
+                sid="PullImage",
+                actions=["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
+                resources=[repository],
+            ),
+        ]
+    if args.secrets:
+        statements += [
+            Statement(sid="ReadSecrets", actions=["secretsmanager:GetSecretValue"], resources=_secret_arns(args)),
+            Statement(
+                sid="DecryptSecrets",
+                actions=["kms:Decrypt"],
+                resources=[args.kms_key_arn],
+                conditions={"StringEquals": {"kms:ViaService": f"secretsmanager.{args.region}.amazonaws.com"}},
+            ),
+        ]
+    return statements
+
+
+def _secret_arns(args: TaskArgs) -> list[pulumi.Input[str]]:
+    """Each secret once, though several variables may come from its keys."""
+    arns: list[pulumi.Input[str]] = []
+    for _, secret in sorted(args.secrets.items(), key=lambda item: item[0]):
+        arn = secret.arn if isinstance(secret, SecretVersion) else secret
+        if not any(arn is known or (isinstance(arn, str) and arn == known) for known in arns):
+            arns.append(arn)
+    return arns

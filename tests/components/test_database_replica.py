@@ -1,0 +1,62 @@
+"""The replica in another region."""
+
+import pytest
+
+from tests.support.data import ACCOUNT, KEY
+from tests.support.databases import (
+    INSTANCE,
+    READER,
+    RECORD,
+    REPLICA_SUBJECTS,
+    SHARED_INPUTS,
+    elsewhere,
+    names,
+    recorded_replica,
+)
+
+
+def test_replica_in_another_region() -> None:
+    recording = recorded_replica(**READER)
+    assert names(recording) == sorted(
+        [
+            ("DatabaseReplica", "db"),
+            ("Instance", "db"),
+            ("SubnetGroup", "db"),
+            ("SecurityGroup", "db"),
+            ("ParameterGroup", "db"),
+            ("Role", "db-monitoring"),
+            ("RolePolicy", "db-monitoring"),
+            ("LogGroup", "db-postgresql"),
+            ("LogGroup", "db-upgrade"),
+            ("Record", "db-reader-replica"),
+            ("EventSubscription", "db-events"),
+            ("Alarms", "db-alarms"),
+            *(("MetricAlarm", f"db-alarms-replica-{subject}") for subject in REPLICA_SUBJECTS),
+        ]
+    )
+    replica = recording.only(INSTANCE)
+    assert replica.inputs == {
+        **SHARED_INPUTS,
+        "identifier": "test-unit-db",
+        "replicateSourceDb": f"arn:aws:rds:us-east-1:{ACCOUNT}:db:app",
+        "dbSubnetGroupName": "db.name",
+        "kmsKeyId": KEY,
+        "multiAz": False,
+        "skipFinalSnapshot": True,
+    }
+    assert replica.protect
+    assert replica.delete_before_replace
+    assert recording.only(RECORD).inputs["records"] == ["db.address"]
+    result = recording.result
+    assert recording.value(result.reader_endpoint) == "reader.db.internal"
+    assert (recording.value(result.arn), recording.value(result.security_group_id), result.port) == (
+        "db.arn", "db.id", 5433,
+    )  # fmt: skip
+    assert [recording.value(r) for r in result.connect_statement("app").resources] == [
+        f"arn:aws:rds-db:eu-west-1:{ACCOUNT}:dbuser:db.resourceId/app"
+    ]
+
+
+def test_replica_of_its_own_region_refused() -> None:
+    with pytest.raises(ValueError, match=r"source_region: the writer is in eu-west-1 too.* Database's replicas"):
+        elsewhere(source_region="eu-west-1")

@@ -1,0 +1,77 @@
+"""Edges between security groups: both halves of each, nothing inline."""
+
+from typing import Any
+
+import pytest
+
+from components.security import HttpsEgress, HttpsEgressArgs, SecurityGroupEdge, SecurityGroupEdgeArgs
+from tests.support.recorder import record
+
+INGRESS = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
+EGRESS = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"
+
+
+def edge_args(**changes: Any) -> SecurityGroupEdgeArgs:
+    arguments: dict[str, Any] = {
+        "source_security_group_id": "sg-source",
+        "target_security_group_id": "sg-target",
+        "port": 5433,
+        "description": "api to database",
+    }
+    return SecurityGroupEdgeArgs(**(arguments | changes))
+
+
+def test_edge_is_an_egress_rule_on_the_source_and_an_ingress_rule_on_the_target() -> None:
+    recording = record(lambda: SecurityGroupEdge("api-to-database", edge_args()))
+    assert recording.counts() == {EGRESS: 1, INGRESS: 1}
+    common = {"ipProtocol": "tcp", "fromPort": 5433, "toPort": 5433, "description": "api to database"}
+    egress = recording.get(EGRESS, "api-to-database-egress")
+    assert egress.inputs == {"securityGroupId": "sg-source", "referencedSecurityGroupId": "sg-target", **common}
+    ingress = recording.get(INGRESS, "api-to-database-ingress")
+    assert ingress.inputs == {"securityGroupId": "sg-target", "referencedSecurityGroupId": "sg-source", **common}
+    component = recording.get("breakwater:security:SecurityGroupEdge", "api-to-database")
+    assert egress.parent == ingress.parent == component.urn
+    assert set(recording.outputs[component.urn]) == {"egress_rule_id", "ingress_rule_id"}
+
+
+def test_https_egress_opens_port_443_only() -> None:
+    recording = record(lambda: HttpsEgress("api-https", HttpsEgressArgs(security_group_id="sg-source")))
+    assert recording.counts() == {EGRESS: 1}
+    assert recording.get(EGRESS, "api-https").inputs == {
+        "securityGroupId": "sg-source",
+        "cidrIpv4": "0.0.0.0/0",
+        "ipProtocol": "tcp",
+        "fromPort": 443,
+        "toPort": 443,
+        "description": "HTTPS to AWS APIs and the internet",
+    }
+
+
+def test_https_egress_to_a_narrower_destination() -> None:
+    args = HttpsEgressArgs(security_group_id="sg-source", cidr_ipv4="10.0.0.0/16")
+    assert record(lambda: HttpsEgress("api-https", args)).only(EGRESS).inputs["cidrIpv4"] == "10.0.0.0/16"
+
+
+@pytest.mark.parametrize("port", [0, -1, 65536])
+def test_refuses_ports_that_do_not_exist(port: int) -> None:
+    with pytest.raises(ValueError, match=r"^port: .* from 1 to 65535"):
+        edge_args(port=port)
+
+
+@pytest.mark.parametrize("port", [1, 65535])
+def test_takes_the_outermost_ports(port: int) -> None:
+    assert edge_args(port=port).port == port
+
+
+@pytest.mark.parametrize("description", ["", "x" * 256, "the API's database", "café"])
+def test_refuses_descriptions_that_ec2_refuses(description: str) -> None:
+    with pytest.raises(ValueError, match=r"^description: "):
+        edge_args(description=description)
+    with pytest.raises(ValueError, match=r"^description: "):
+        HttpsEgressArgs(security_group_id="sg-source", description=description)
+
+
+@pytest.mark.parametrize("cidr", ["10.0.0.1/16", "10.0.0.0/33", "::/0", "anywhere"])
+def test_refuses_destinations_that_are_no_ipv4_network(cidr: str) -> None:
+    with pytest.raises(ValueError, match=r"^cidr_ipv4: .*write it as 10\.0\.0\.0/16"):
+        HttpsEgressArgs(security_group_id="sg-source", cidr_ipv4=cidr)

@@ -1,0 +1,215 @@
+"""Configuration documents for property tests: valid ones of many shapes, and ways to break them.
+
+`documents()` gives what `breakwater:platform` may hold; `broken_documents()` such a document with one thing wrong, and
+the path at which that must be reported; `mutated_documents()` such a document with anything anywhere.
+"""
+
+import copy
+from collections.abc import Callable
+from typing import Any
+
+from hypothesis import strategies as st
+
+Document = dict[str, Any]
+Path = tuple[str | int, ...]
+
+DIGEST = "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+IMAGE = f"111122223333.dkr.ecr.us-east-1.amazonaws.com/breakwater/app@{DIGEST}"
+DOMAIN = "test.breakwater.example"
+
+_REGIONS = ("us-east-1", "eu-west-1", "us-west-2")
+_SIZES = ((256, 512), (512, 2048), (1024, 4096), (4096, 30720))
+_WORKLOADS = ("alpha", "bravo", "charlie", "delta", "echo", "foxtrot")
+_QUEUES = ("orders", "mails")
+_SCHEDULES = ("rate(1 minute)", "rate(10 minutes)", "cron(0 6 * * ? *)", "cron(0/15 8-18 ? * MON-FRI *)")
+
+
+@st.composite
+def documents(draw: st.DrawFn, *, regions: int = 3) -> Document:
+    """A valid document; `regions` is how many it has at most."""
+    names = _REGIONS[: draw(st.integers(1, regions))]
+    queues = _QUEUES[: draw(st.integers(0, len(_QUEUES)))]
+    stores = draw(st.sets(st.sampled_from(["database", "cache"])))
+    production = draw(st.booleans())
+    services, workers, jobs = draw(st.tuples(st.integers(1, 2), st.integers(0, 2), st.integers(0, 2)))
+    container = _containers(queues, sorted(stores))
+    document: Document = {
+        "class": "production" if production else "development",
+        "owner": "platform-team",
+        "domain": {"name": DOMAIN},
+        "alarms": {"runbooks_url": "https://docs.breakwater.example/runbooks", "emails": ["oncall@breakwater.example"]},
+        "log_retention_days": draw(st.sampled_from([1, 30, 3653])),
+        "regions": {name: draw(_region(name, index)) for index, name in enumerate(names)},
+        "queues": {name: draw(_queue()) for name in queues},
+        "services": {
+            name: {**draw(container), **draw(_serving()), "port": draw(st.integers(1024, 65535)),
+                   "routes": [{"priority": 10 * (index + 1), "host": f"{name}.{DOMAIN}"}]}
+            for index, name in enumerate(_WORKLOADS[:services])
+        },
+        "workers": {
+            name: {**draw(container), **draw(_serving()), "queue": draw(st.sampled_from(queues)),
+                   "seconds_per_message": draw(st.floats(0.1, 5)), "backlog_per_task": draw(st.integers(1, 1000))}
+            for name in _WORKLOADS[2 : 2 + workers] if queues
+        },
+        "jobs": {
+            name: {**draw(container), "schedule": draw(st.sampled_from(_SCHEDULES))}
+            for name in _WORKLOADS[4 : 4 + jobs]
+        },
+    }  # fmt: skip
+    if "database" in stores:
+        document["database"] = draw(_database(names, production=production))
+    if "cache" in stores:
+        document["cache"] = draw(_cache(production=production))
+    return document
+
+
+def _containers(queues: tuple[str, ...], stores: list[str]) -> st.SearchStrategy[Document]:
+    return st.fixed_dictionaries(
+        {
+            "image": st.just(IMAGE),
+            "connects": st.sampled_from([[], stores[:1], stores]),
+            "produces": st.sampled_from([[], list(queues)]),
+            "environment": st.sampled_from([{}, {"LOG_LEVEL": "info"}]),
+        }
+    ).flatmap(lambda common: st.sampled_from(_SIZES).map(lambda size: {**common, "cpu": size[0], "memory": size[1]}))
+
+
+def _serving() -> st.SearchStrategy[Document]:
+    return st.fixed_dictionaries(
+        {
+            "tasks": st.integers(1, 5).flatmap(lambda low: st.integers(low, 9).map(lambda m: {"min": low, "max": m})),
+            "health_command": st.just(["CMD", "/app/healthcheck"]),
+            "spot_weight": st.integers(0, 3),
+        }
+    )
+
+
+@st.composite
+def _region(draw: st.DrawFn, name: str, index: int) -> Document:
+    zones = {f"{name}{letter}": slot for slot, letter in enumerate("abc"[: draw(st.integers(2, 3))])}
+    return {
+        "role": "standby" if index else "primary",
+        "cidr": f"10.{index}.0.0/{draw(st.integers(16, 21))}",
+        "zones": zones,
+        "nat": draw(st.sampled_from(["single", "per-zone"])),
+        "interface_endpoints": draw(st.sampled_from([[], ["logs"], ["ecr.api", "ecr.dkr"]])),
+    }
+
+
+@st.composite
+def _queue(draw: st.DrawFn) -> Document:
+    return {
+        "fifo": draw(st.booleans()),
+        "visibility_timeout_seconds": draw(st.integers(30, 600)),
+        "retention_seconds": draw(st.integers(3600, 345600)),
+    }
+
+
+@st.composite
+def _database(draw: st.DrawFn, regions: tuple[str, ...], *, production: bool) -> Document:
+    return {
+        "instance_class": draw(st.sampled_from(["db.t4g.medium", "db.r7g.large"])),
+        "engine_version": "17",
+        "multi_az": True,
+        "replicas": draw(st.sampled_from([[], [f"{regions[0]}a"], [f"{regions[0]}a", f"{regions[0]}b"]])),
+        "remote_replicas": {region: {} for region in regions[1:]},
+        "proxy": draw(st.sampled_from([None, {}, {"max_connections_percent": 80}])),
+        "backup_retention_days": draw(st.integers(1, 35)) if production else 1,
+    }
+
+
+@st.composite
+def _cache(draw: st.DrawFn, *, production: bool) -> Document:
+    return {
+        "node_type": draw(st.sampled_from(["cache.t4g.micro", "cache.r7g.large"])),
+        "replicas": draw(st.integers(0, 2)),
+        "snapshot_retention_days": 1 if production else draw(st.integers(0, 1)),
+    }
+
+
+def _set(*path: str | int, value: Any) -> Callable[[Document], Path]:
+    def change(document: Document) -> Path:
+        *parents, last = path
+        target: Any = document
+        for part in parents:
+            target = target[part]
+        target[last] = value
+        return path
+
+    return change
+
+
+def _remove(*path: str) -> Callable[[Document], Path]:
+    def change(document: Document) -> Path:
+        *parents, last = path
+        target: Any = document
+        for part in parents:
+            target = target[part]
+        del target[last]
+        return path
+
+    return change
+
+
+_SERVICE = ("services", "alpha")
+_REGION = ("regions", "us-east-1")
+
+BREAKS: dict[str, Callable[[Document], Path]] = {
+    "unknown key": _set("sevices", value={}),
+    "unknown key below": _set(*_SERVICE, "memroy", value=1),
+    "wrong type": _set(*_SERVICE, "cpu", value="256"),
+    "text for a mapping": _set("regions", value="us-east-1"),
+    "null for a mapping": _set("services", value=None),
+    "missing": _remove("owner"),
+    "missing below": _remove(*_SERVICE, "port"),
+    "wrong word": _set("class", value="prod"),
+    "Fargate size": _set(*_SERVICE, "cpu", value=300),
+    "image without digest": _set(*_SERVICE, "image", value="breakwater/app:latest"),
+    "unknown region": _set("regions", "us-east-9", value={"role": "standby", "cidr": "10.9.0.0/16",
+                                                         "zones": {"us-east-9a": 0, "us-east-9b": 1}}),
+    "public range": _set(*_REGION, "cidr", value="54.0.0.0/16"),
+    "small range": _set(*_REGION, "cidr", value="10.0.0.0/24"),
+    "foreign zone": _set(*_REGION, "zones", "eu-west-1a", value=7),
+    "slot twice": _set(*_REGION, "zones", "us-east-1f", value=0),
+    "no such queue": _set(*_SERVICE, "produces", value=["parcels"]),
+    "tasks upside down": _set(*_SERVICE, "tasks", value={"min": 5, "max": 2}),
+    "no such workload": _set(*_REGION, "tasks", value={"zulu": {"min": 1, "max": 2}}),
+    "bad schedule": _set("jobs", "golf", value={"image": IMAGE, "cpu": 256, "memory": 512, "schedule": "hourly"}),
+    "bad address": _set("alarms", "emails", value=["oncall"]),
+    "not JSON's text": _set("owner", value="\ud800"),
+}  # fmt: skip
+
+
+@st.composite
+def broken_documents(draw: st.DrawFn) -> tuple[Document, Path]:
+    """A document with one thing wrong, and the path that the problem must be told at, or below."""
+    document = copy.deepcopy(draw(documents()))
+    path = BREAKS[draw(st.sampled_from(sorted(BREAKS)))](document)
+    return document, path
+
+
+def anything() -> st.SearchStrategy[Any]:
+    """Any JSON value at all, in place of a document."""
+    return st.recursive(
+        st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+        lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+        max_leaves=10,
+    )
+
+
+@st.composite
+def mutated_documents(draw: st.DrawFn) -> Document:
+    """A document in which anything may stand anywhere: valid or not, nobody knows."""
+    document = copy.deepcopy(draw(documents()))
+    for _ in range(draw(st.integers(1, 3))):
+        target: Any = document
+        while True:
+            keys = list(target) if isinstance(target, dict) else list(range(len(target)))
+            key = draw(st.sampled_from(keys)) if keys else None
+            child = target[key] if keys else None
+            if not isinstance(child, dict | list) or not child or draw(st.integers(0, 3)) == 0:
+                break
+            target = child
+        if key is not None:
+            target[key] = draw(anything() | st.sampled_from(["", "x", 0, -1, 10**9, "10.0.0.0/8", "rate(1 minutes)"]))
+    return document
