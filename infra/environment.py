@@ -1,0 +1,96 @@
+"""How tasks find what they use: the variables they are given, the permissions, the connections. Makes no resources.
+
+The variables are the interface between the platform and the programs it runs: docs/outputs.md lists them.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import pulumi
+
+from components._iam import Statement
+
+RESERVED = frozenset(
+    {
+        "PORT",
+        "QUEUE_URL",
+        "DATABASE_HOST",
+        "DATABASE_PORT",
+        "DATABASE_READER_HOST",
+        "DATABASE_READER_PORT",
+        "DATABASE_NAME",
+        "DATABASE_USER",
+        "CACHE_HOST",
+        "CACHE_READER_HOST",
+        "CACHE_PORT",
+        "CACHE_NAME",
+        "CACHE_USER",
+    }
+)
+"""Variables that the platform sets; besides these, QUEUE_URL_<QUEUE> for each queue a task may send to."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Access:
+    """What a task needs to use one thing."""
+
+    variables: Mapping[str, pulumi.Input[str]] = field(default_factory=dict)
+    """Environment variables."""
+    statements: Sequence[Statement] = ()
+    """Permissions of the task role."""
+    groups: Mapping[str, tuple[pulumi.Input[str], int]] = field(default_factory=dict)
+    """Name of an edge -> security group and port to connect to."""
+
+
+def logical_name(region: str, role: str) -> str:
+    """How everything of a region is named: with its region, so that regions come and go without touching each other."""
+    return f"{region}-{role}"
+
+
+def queue_variable(queue: str) -> str:
+    """The variable that holds a queue's URL for those who send to it."""
+    return f"QUEUE_URL_{queue.upper().replace('-', '_')}"
+
+
+def producer_access(
+    queue: str, *, url: pulumi.Input[str], arn: pulumi.Input[str], kms_key_arn: pulumi.Input[str], region: str
+) -> Access:
+    """Sending to a queue: SQS encrypts and, to enqueue, also decrypts with the key on the sender's behalf."""
+    through_sqs = {"StringEquals": {"kms:ViaService": f"sqs.{region}.amazonaws.com"}}
+    return Access(
+        variables={queue_variable(queue): url},
+        statements=[
+            Statement(
+                actions=["sqs:GetQueueAttributes", "sqs:GetQueueUrl", "sqs:SendMessage"],
+                resources=[arn],
+            ),
+            Statement(actions=["kms:Decrypt", "kms:GenerateDataKey"], resources=[kms_key_arn], conditions=through_sqs),
+        ],
+    )
+
+
+def combined(accesses: Sequence[Access]) -> Access:
+    """All of several accesses; a permission that two of them need is stated once."""
+    statements: list[Statement] = []
+    for access in accesses:
+        statements += [statement for statement in access.statements if statement not in statements]
+    return Access(
+        variables={name: value for access in accesses for name, value in access.variables.items()},
+        statements=statements,
+        groups={name: group for access in accesses for name, group in access.groups.items()},
+    )
+
+
+def regional_image(image: str, region: str) -> str:
+    """The same image in a region's own ECR: a standby must start without the primary region."""
+    registry, slash, rest = image.partition("/")
+    parts = registry.split(".")
+    if parts[1:3] == ["dkr", "ecr"] and parts[4:] == ["amazonaws", "com"]:
+        return f"{'.'.join([*parts[:3], region, *parts[4:]])}{slash}{rest}"
+    return image
+
+
+def regional_secret(arn: str, region: str) -> str:
+    """The replica of a secret in a region: Secrets Manager keeps its name and suffix."""
+    parts = arn.split(":")
+    return ":".join([*parts[:3], region, *parts[4:]])

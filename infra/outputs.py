@@ -1,0 +1,97 @@
+"""The outputs of a stack; docs/outputs.md says what each means, and a test holds the two together."""
+
+from typing import Any
+
+from infra.platform import Platform
+from infra.region import Region
+
+
+def stack_outputs(platform: Platform) -> dict[str, Any]:
+    """All outputs by name."""
+    settings = platform.settings
+    return {
+        "account_id": platform.account_id,
+        "domain": settings.domain.name,
+        "name_servers": platform.public_zone.name_servers if platform.public_zone else [],
+        "primary_region": settings.primary_region,
+        "urls": {host: f"https://{host}" for host in platform.names},
+        "regions": {
+            name: {
+                "role": settings.regions[name].role,
+                "key_arn": platform.keys[name].arn,
+                "alarm_topic_arn": platform.topics[name].topic_arn,
+                "urls": {host: f"https://{record.regional_names[name]}" for host, record in platform.names.items()},
+                **_region_outputs(region),
+            }
+            for name, region in platform.regions.items()
+        },
+    }
+
+
+def _region_outputs(region: Region) -> dict[str, Any]:
+    return {
+        "vpc_id": region.network.vpc_id,
+        "nat_public_ips": region.network.nat_public_ips,
+        "load_balancer": {"arn": region.load_balancer.arn, "dns_name": region.load_balancer.dns_name},
+        "cluster": region.cluster.name,
+        "services": {
+            name: {
+                "service_name": service.service_name,
+                "target_group_arn": service.target_group_arn,
+                "log_group": service.log_group_name,
+            }
+            for name, service in region.services.items()
+        },
+        "workers": {
+            name: {"service_name": worker.service_name, "log_group": worker.log_group_name}
+            for name, worker in region.workers.items()
+        },
+        "jobs": {
+            name: {
+                "schedule_arn": job.schedule_arn,
+                "log_group": job.log_group_name,
+                "dead_letter_url": job.dead_letter_url,
+            }
+            for name, job in region.jobs.items()
+        },
+        "queues": {
+            name: {
+                "url": queue.url,
+                "arn": queue.arn,
+                "dead_letter_url": queue.dead_letter_url,
+                "dead_letter_arn": queue.dead_letter_arn,
+            }
+            for name, queue in region.queues.items()
+        },
+        "database": _database(region),
+        "cache": _cache(region),
+    }
+
+
+def _database(region: Region) -> dict[str, Any] | None:
+    """The same names for the writer and for a standby's replica, which has neither proxy nor master credential."""
+    if region.database is not None:
+        return {
+            "identifier": region.database.writer_identifier,
+            "host": region.database.write_endpoint,
+            "reader_host": region.database.reader_endpoint,
+            "master_secret_arn": region.database.master_secret_arn,
+        }
+    if region.replica is not None:
+        return {
+            "identifier": region.replica.identifier,
+            "host": region.replica.address,
+            "reader_host": region.replica.reader_endpoint,
+            "master_secret_arn": None,
+        }
+    return None
+
+
+def _cache(region: Region) -> dict[str, Any] | None:
+    if region.cache is None:
+        return None
+    return {
+        "replication_group_id": region.cache.replication_group_id,
+        "host": region.cache.primary_endpoint,
+        "reader_host": region.cache.reader_endpoint,
+    }

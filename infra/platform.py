@@ -1,0 +1,163 @@
+"""The whole platform: keys, alarm topics, the public zone, the regions, and the names that fail over between them."""
+
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+
+from components.alarms import AlarmTarget, AlarmTopic, AlarmTopicArgs
+from components.dns import Endpoint, FailoverRecord, FailoverRecordArgs, PublicZone, PublicZoneArgs, Role
+from components.key import Key, KeyArgs
+from infra.environment import logical_name
+from infra.providers import GLOBAL_REGION, create_providers, with_provider
+from infra.region import Region, RegionArgs
+from infra.settings import Settings
+from infra.settings.routing import health_path, hosts
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Platform:
+    """What was built, for the outputs."""
+
+    settings: Settings
+    """What it was built from."""
+    account_id: pulumi.Output[str]
+    """Account of the providers."""
+    public_zone: PublicZone | None
+    """The stack's zone; None where the settings name an existing one."""
+    keys: dict[str, Key]
+    """Region -> key."""
+    topics: dict[str, AlarmTopic]
+    """Region -> topic of its alarms."""
+    regions: dict[str, Region]
+    """Region -> what is there."""
+    names: dict[str, FailoverRecord]
+    """Host -> its records."""
+
+
+def build(settings: Settings) -> Platform:
+    """Register everything; the settings are known to be good."""
+    providers = create_providers(settings)
+    primary = providers[settings.primary_region]
+    account_id = aws.get_caller_identity_output(opts=pulumi.InvokeOptions(provider=primary)).account_id
+    keys = _create_keys(settings, providers, account_id)
+    topics = _create_topics(settings, providers, keys, account_id)
+    alarms = {
+        region: AlarmTarget(topic_arn=topic.topic_arn, runbooks_url=settings.alarms.runbooks_url)
+        for region, topic in topics.items()
+    }
+    zone = _create_public_zone(settings, providers)
+    zone_id = zone.zone_id if zone else pulumi.Output.from_input(str(settings.domain.hosted_zone_id))
+    regions: dict[str, Region] = {}
+    # The primary region first: standbys copy its database.
+    for name in settings.region_order:
+        source = regions.get(settings.primary_region)
+        regions[name] = Region(
+            name,
+            RegionArgs(
+                settings=settings,
+                region=name,
+                account_id=account_id,
+                kms_key_arn=keys[name].arn,
+                alarms=alarms[name],
+                zone_id=zone_id,
+                source=source.database if source else None,
+            ),
+            opts=with_provider(providers[name]),
+        )
+    names = {
+        host: _create_name(host, settings, regions, zone_id, alarms.get(GLOBAL_REGION), providers)
+        for host in hosts(settings)
+    }
+    return Platform(
+        settings=settings,
+        account_id=account_id,
+        public_zone=zone,
+        keys=keys,
+        topics=topics,
+        regions=regions,
+        names=names,
+    )
+
+
+def alarm_regions(settings: Settings) -> list[str]:
+    """Regions with alarms: the stack's own, and that of the health checks, which one region alone does not have."""
+    return list(dict.fromkeys([*settings.region_order, *([GLOBAL_REGION] if len(settings.regions) > 1 else [])]))
+
+
+def _create_keys(
+    settings: Settings, providers: dict[str, aws.Provider], account_id: pulumi.Input[str]
+) -> dict[str, Key]:
+    """One multi-Region key: what one region encrypted, another can read."""
+    home = settings.key_region or settings.primary_region
+    keys: dict[str, Key] = {}
+    for region in sorted(alarm_regions(settings), key=lambda name: name != home):
+        keys[region] = Key(
+            logical_name(region, "key"),
+            KeyArgs(
+                description=f"Everything that stack {pulumi.get_stack()} keeps",
+                account_id=account_id,
+                region=region,
+                replica_of=None if region == home else keys[home].arn,
+                protect=settings.protect,
+            ),
+            opts=with_provider(providers[region]),
+        )
+    return keys
+
+
+def _create_topics(
+    settings: Settings, providers: dict[str, aws.Provider], keys: dict[str, Key], account_id: pulumi.Input[str]
+) -> dict[str, AlarmTopic]:
+    return {
+        region: AlarmTopic(
+            logical_name(region, "alarms"),
+            AlarmTopicArgs(kms_key_arn=keys[region].arn, account_id=account_id, emails=settings.alarms.emails),
+            opts=with_provider(providers[region]),
+        )
+        for region in alarm_regions(settings)
+    }
+
+
+def _create_public_zone(settings: Settings, providers: dict[str, aws.Provider]) -> PublicZone | None:
+    if settings.domain.hosted_zone_id is not None:
+        return None
+    return PublicZone(
+        "public-zone",
+        PublicZoneArgs(domain=settings.domain.name, protect=settings.protect),
+        # Route 53 belongs to no region. Its resources keep to one provider whichever region is the primary one,
+        # because another provider would mean another zone.
+        opts=with_provider(providers[GLOBAL_REGION]),
+    )
+
+
+def _create_name(
+    host: str,
+    settings: Settings,
+    regions: dict[str, Region],
+    zone_id: pulumi.Input[str],
+    alarms: AlarmTarget | None,
+    providers: dict[str, aws.Provider],
+) -> FailoverRecord:
+    label = host.removesuffix(settings.domain.name).rstrip(".")
+    path = health_path(settings, host)
+    if path is None:
+        raise ValueError(f"host: no service answers health checks for {host}; the settings refuse this")
+    return FailoverRecord(
+        f"name-{label}" if label else "name",
+        FailoverRecordArgs(
+            zone_id=zone_id,
+            record_name=host,
+            endpoints={
+                name: Endpoint(
+                    dns_name=region.load_balancer.dns_name,
+                    zone_id=region.load_balancer.zone_id,
+                    role=Role(settings.regions[name].role),
+                    health_path=path,
+                )
+                for name, region in regions.items()
+            },
+            alarms=alarms,
+        ),
+        opts=with_provider(providers[GLOBAL_REGION]),
+    )

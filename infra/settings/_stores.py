@@ -1,0 +1,159 @@
+"""Rules about database, cache and queues."""
+
+from collections.abc import Iterator
+
+from components._instance_classes import cache_class, database_class
+from infra.settings._rules import component_rule, listed, nearest, problem
+from infra.settings.models import Cache, Database, Settings
+from infra.settings.problems import Path, Problem
+
+# RDS: read replicas of one source.
+_REPLICAS_MAX = 15
+
+
+def store_problems(settings: Settings) -> Iterator[Problem]:
+    """All problems of what holds data."""
+    if settings.database:
+        yield from _database(settings.database, settings)
+        yield from _zones(settings.database, settings)
+        yield from _remote_replicas(settings.database, settings)
+        yield from _proxy(settings.database)
+    if settings.cache:
+        yield from _cache(settings.cache, settings)
+    yield from _queues(settings)
+
+
+def _database(database: Database, settings: Settings) -> Iterator[Problem]:
+    yield from component_rule(
+        ("database", "instance_class"),
+        "choose a class of the table",
+        database_class,
+        "instance_class",
+        database.instance_class,
+    )
+    storage = database.storage
+    # RDS refuses a ceiling that is less than a tenth above the storage.
+    if storage.maximum_gib * 10 < storage.initial_gib * 11:
+        yield problem(
+            ("database", "storage", "maximum_gib"),
+            f"{storage.maximum_gib} GiB leaves {storage.initial_gib} GiB too little room to grow",
+            "at least a tenth above initial_gib",
+            f"write {-(-storage.initial_gib * 11 // 10)} or more",
+            ("database", "storage", "initial_gib"),
+        )
+    if database.backup_retention_days < 1 and (database.replicas or database.remote_replicas or settings.protect):
+        yield problem(
+            ("database", "backup_retention_days"),
+            "no backups, which replicas are made from and production needs",
+            "1 to 35 in production and with replicas",
+            "write 1 or more",
+            ("database", "replicas"),
+            ("database", "remote_replicas"),
+            ("class",),
+        )
+
+
+def _zones(database: Database, settings: Settings) -> Iterator[Problem]:
+    primaries = [name for name, region in settings.regions.items() if region.role == "primary"]
+    if len(primaries) != 1:
+        return
+    known = settings.regions[primaries[0]].zones
+    writer: Path = ("database", "writer_zone")
+    for path, zone in [
+        (writer, database.writer_zone),
+        *((("database", "replicas", index), zone) for index, zone in enumerate(database.replicas)),
+    ]:
+        if zone is not None and zone not in known:
+            message = f"the primary region, {primaries[0]}, has no zone {zone} in this stack"
+            yield problem(path, message, listed(known), "choose one of these zones", ("regions",))
+    for index, zone in enumerate(database.replicas):
+        if zone in database.replicas[:index] or zone == database.writer_zone:
+            message = f"{zone} holds the {'writer' if zone == database.writer_zone else 'replica before'} already"
+            yield problem(("database", "replicas", index), message, "a zone of its own", "choose another zone", writer)
+    if database.multi_az and database.writer_zone is not None:
+        message, allowed = "a writer with standby moves between zones", "none, or `multi_az: false`"
+        yield problem(writer, message, allowed, "remove it", ("database", "multi_az"))
+    if database.replicas and not database.multi_az and database.writer_zone is None:
+        message = "a writer without standby could share a replica's zone, and one outage would take both"
+        yield problem(
+            writer, message, listed(set(known) - set(database.replicas)), "add `writer_zone`", ("database", "replicas"),
+            ("database", "multi_az"),
+        )  # fmt: skip
+
+
+def _remote_replicas(database: Database, settings: Settings) -> Iterator[Problem]:
+    remote: Path = ("database", "remote_replicas")
+    for name in database.remote_replicas:
+        if name not in settings.regions:
+            meant = nearest(name, settings.regions)
+            remedy = f"write {meant}" if meant else f"add `regions.{name}`, or remove the replica"
+            message = f"the stack has no region {name}"
+            yield problem((*remote, name), message, listed(settings.regions), remedy, ("regions", name))
+        elif settings.regions[name].role == "primary":
+            message = f"{name} is the primary region"
+            remedy = "name zones under `replicas` instead"
+            yield problem((*remote, name), message, "standby regions", remedy, ("regions", name, "role"))
+    users = [*settings.services.items(), *settings.workers.items(), *settings.jobs.items()]
+    for name, region in settings.regions.items():
+        if region.role != "primary" and name not in database.remote_replicas:
+            for user, container in users:
+                if "database" in container.connects:
+                    message = f"{user} runs in {name} and connects to the database, but {name} has none"
+                    remedy = f"add `{name}: {{}}` to `database.remote_replicas`"
+                    yield problem(remote, message, "a replica in each standby region", remedy, ("regions", name))
+                    break
+    count = len(database.replicas) + len(database.remote_replicas)
+    if count > _REPLICAS_MAX:
+        yield problem(
+            remote, f"{count} replicas", f"at most {_REPLICAS_MAX} of one source", "remove some", ("regions",)
+        )
+
+
+def _proxy(database: Database) -> Iterator[Problem]:
+    proxy = database.proxy
+    if proxy and proxy.max_idle_connections_percent > proxy.max_connections_percent:
+        path: Path = ("database", "proxy")
+        yield problem(
+            (*path, "max_idle_connections_percent"),
+            f"{proxy.max_idle_connections_percent} percent is more than the {proxy.max_connections_percent} it opens",
+            "at most max_connections_percent",
+            f"write {proxy.max_connections_percent} or less",
+            (*path, "max_connections_percent"),
+        )
+
+
+def _cache(cache: Cache, settings: Settings) -> Iterator[Problem]:
+    yield from component_rule(
+        ("cache", "node_type"), "choose a type of the table", cache_class, "node_type", cache.node_type
+    )
+    if settings.protect and cache.snapshot_retention_days < 1:
+        yield problem(
+            ("cache", "snapshot_retention_days"),
+            "no snapshots, which production needs",
+            "1 to 35 in production",
+            "write 1 or more",
+            ("class",),
+        )
+
+
+def _queues(settings: Settings) -> Iterator[Problem]:
+    for name, queue in settings.queues.items():
+        path: Path = ("queues", name)
+        if queue.visibility_timeout_seconds >= queue.retention_seconds:
+            yield problem(
+                (*path, "visibility_timeout_seconds"),
+                f"{queue.visibility_timeout_seconds} s hidden, {queue.retention_seconds} s kept: "
+                "a message would expire before its second try",
+                "less than retention_seconds",
+                "raise retention_seconds",
+                (*path, "retention_seconds"),
+            )
+        if queue.dead_letter_retention_seconds <= queue.retention_seconds:
+            yield problem(
+                (*path, "dead_letter_retention_seconds"),
+                f"dead letters are kept {queue.dead_letter_retention_seconds} s, messages {queue.retention_seconds} s; "
+                "a dead letter's age counts from its first sending",
+                "longer than retention_seconds, at most 1209600",
+                "write 1209600" if queue.retention_seconds < 1_209_600 else "shorten retention_seconds",
+                (*path, "retention_seconds"),
+            )

@@ -1,0 +1,208 @@
+"""Rules about services, workers and jobs."""
+
+import zoneinfo
+from collections.abc import Iterator, Mapping
+
+from components._containers import check_fargate_size, check_health_command, check_image, check_variables
+from components._names import EVENT_RULE_MAX, QUEUE_MAX, ROLE_MAX, TARGET_GROUP_MAX, check_auto_name
+from components._schedule import recurrence
+from infra.environment import RESERVED, logical_name, queue_variable
+from infra.settings._rules import component_rule, listed, nearest, problem
+from infra.settings.models import Container, Service, Serving, Settings, Tasks, Worker
+from infra.settings.problems import Path, Problem
+
+# A message must not be given to a second task while the first still works on it, retries of a batch included.
+VISIBILITY_FACTOR = 6
+
+
+def workload_problems(settings: Settings) -> Iterator[Problem]:
+    """All problems of services, workers and jobs."""
+    sections: tuple[tuple[str, Mapping[str, Container]], ...] = (
+        ("services", settings.services),
+        ("workers", settings.workers),
+        ("jobs", settings.jobs),
+    )
+    for section, containers in sections:
+        for name, container in containers.items():
+            yield from _container((section, name), container, settings)
+    yield from _names(sections)
+    yield from _lengths(settings)
+    for name, service in settings.services.items():
+        yield from _tasks(("services", name, "tasks"), service.tasks)
+        yield from _health(name, service)
+    for name, job in settings.jobs.items():
+        yield from component_rule(("jobs", name, "schedule"), "correct the schedule", recurrence, job.schedule)
+        yield from _timezone(("jobs", name, "timezone"), job.timezone)
+    for name, worker in settings.workers.items():
+        yield from _tasks(("workers", name, "tasks"), worker.tasks)
+        yield from _queue(name, worker, settings)
+    for region_name, region in settings.regions.items():
+        for name, tasks in region.tasks.items():
+            yield from _tasks(("regions", region_name, "tasks", name), tasks)
+
+
+def _container(path: Path, container: Container, settings: Settings) -> Iterator[Problem]:
+    if isinstance(container, Serving):
+        yield from component_rule(
+            (*path, "health_command"), "correct the command", check_health_command, container.health_command
+        )
+    yield from component_rule((*path, "image"), "write the digest that the build printed", check_image, container.image)
+    field = "memory" if _is_size(container.cpu) else "cpu"
+    yield from component_rule(
+        (*path, field),
+        "choose a pair that Fargate sells",
+        check_fargate_size,
+        container.cpu,
+        container.memory,
+        involves=((*path, "cpu"),) if field == "memory" else (),
+    )
+    yield from component_rule(
+        (*path, "secrets" if set(container.secrets) & set(container.environment) else "environment"),
+        "rename or remove the variable",
+        check_variables,
+        container.environment,
+        container.secrets,
+        involves=((*path, "environment"), (*path, "secrets")),
+    )
+    yield from _reserved(path, container)
+    for position, target in enumerate(container.connects):
+        if getattr(settings, target) is None:
+            yield problem(
+                (*path, "connects", position),
+                f"the stack has no {target}",
+                "what the stack has",
+                f"add `{target}`, or remove it here",
+                (target,),
+            )
+        if target in container.connects[:position]:
+            yield problem(
+                (*path, "connects", position), f"{target} is listed twice", "each once", "remove one of the two"
+            )
+    for position, queue in enumerate(container.produces):
+        yield from _known_queue((*path, "produces", position), queue, settings)
+        if queue in container.produces[:position]:
+            yield problem(
+                (*path, "produces", position), f"{queue} is listed twice", "each once", "remove one of the two"
+            )
+
+
+def _reserved(path: Path, container: Container) -> Iterator[Problem]:
+    own = {*RESERVED, *map(queue_variable, container.produces)}
+    for section in ("environment", "secrets"):
+        for variable in sorted(own & set(getattr(container, section))):
+            yield problem(
+                (*path, section, variable), f"{variable} is set by the platform", f"none of {listed(own)}", "remove it"
+            )
+
+
+def _timezone(path: Path, name: str) -> Iterator[Problem]:
+    try:
+        zoneinfo.ZoneInfo(name)
+    except (ValueError, OSError, zoneinfo.ZoneInfoNotFoundError):
+        known = zoneinfo.available_timezones()
+        # Where the machine has no time zone data nothing can be said.
+        if known:
+            meant = nearest(name, known)
+            remedy = f"write {meant}" if meant else "write for example Europe/Dublin"
+            yield problem(path, f"{name!r} is no time zone", "a name of the IANA time zone database", remedy)
+
+
+def _is_size(cpu: int) -> bool:
+    try:
+        check_fargate_size(cpu, 0)
+    except ValueError as error:
+        return str(error).startswith("memory")
+    return True
+
+
+def _names(sections: tuple[tuple[str, Mapping[str, Container]], ...]) -> Iterator[Problem]:
+    """Services, workers and jobs of one region are named alike, so no two may share a name."""
+    owner: dict[str, str] = {}
+    for section, containers in sections:
+        for name in containers:
+            if name in owner:
+                yield problem(
+                    (section, name),
+                    f"{owner[name]} has a {name} too",
+                    "one name across services, workers and jobs",
+                    "rename one of the two",
+                    (owner[name], name),
+                )
+            owner.setdefault(name, section)
+
+
+def _lengths(settings: Settings) -> Iterator[Problem]:
+    """AWS limits what is named after a region and a workload; the regions with the longest names decide."""
+    rules: tuple[tuple[str, Mapping[str, object], str, int, str], ...] = (
+        ("services", settings.services, "", TARGET_GROUP_MAX, "the target group"),
+        ("services", settings.services, "-execution", ROLE_MAX, "a role"),
+        ("workers", settings.workers, "-execution", ROLE_MAX, "a role"),
+        ("jobs", settings.jobs, "-scheduler", ROLE_MAX, "a role"),
+        ("jobs", settings.jobs, "-failed", EVENT_RULE_MAX, "the rule for failed runs"),
+        ("queues", settings.queues, "-dead-letter.fifo", QUEUE_MAX, "the dead-letter queue"),
+    )
+    longest = max(settings.regions, key=len)
+    for section, named, suffix, limit, what in rules:
+        for name in named:
+            yield from component_rule(
+                (section, name),
+                "use a shorter name",
+                check_auto_name,
+                logical_name(longest, name) + suffix,
+                limit,
+                what,
+                involves=(("regions", longest),),
+            )
+
+
+def _known_queue(path: Path, queue: str, settings: Settings) -> Iterator[Problem]:
+    if queue not in settings.queues:
+        meant = nearest(queue, settings.queues)
+        yield problem(
+            path,
+            f"there is no queue {queue}",
+            listed(settings.queues),
+            f"write {meant}, or add `queues.{queue}`" if meant else f"add `queues.{queue}`, or name one of these",
+            ("queues", queue),
+        )
+
+
+def _tasks(path: Path, tasks: Tasks) -> Iterator[Problem]:
+    if tasks.min > tasks.max:
+        yield problem(
+            (*path, "max"),
+            f"the maximum {tasks.max} is less than the minimum {tasks.min}",
+            "max at least min",
+            f"write {tasks.min} or more",
+            (*path, "min"),
+        )
+
+
+def _health(name: str, service: Service) -> Iterator[Problem]:
+    health = service.health
+    if health.timeout_seconds >= health.interval_seconds:
+        path: Path = ("services", name, "health")
+        yield problem(
+            (*path, "timeout_seconds"),
+            f"a check may take {health.timeout_seconds} s, but the next begins after {health.interval_seconds} s",
+            "less than interval_seconds",
+            f"write {health.interval_seconds - 1} or less",
+            (*path, "interval_seconds"),
+        )
+
+
+def _queue(name: str, worker: Worker, settings: Settings) -> Iterator[Problem]:
+    path: Path = ("workers", name)
+    yield from _known_queue((*path, "queue"), worker.queue, settings)
+    queue = settings.queues.get(worker.queue)
+    needed = VISIBILITY_FACTOR * worker.seconds_per_message
+    if queue and queue.visibility_timeout_seconds < needed:
+        yield problem(
+            ("queues", worker.queue, "visibility_timeout_seconds"),
+            f"messages come back after {queue.visibility_timeout_seconds} s, "
+            f"but {name} takes {worker.seconds_per_message:g} s for each",
+            f"at least {needed:g}: {VISIBILITY_FACTOR} times the consumer's time per message",
+            f"write {-(-needed // 1):g} or more, or make {name} faster",
+            (*path, "seconds_per_message"),
+            (*path, "queue"),
+        )

@@ -1,0 +1,157 @@
+"""A small stack file in two regions, which tests edit and break."""
+
+from dataclasses import dataclass
+
+from infra.settings import KEY, ConfigurationError, Settings, StackSource, validate
+
+SAMPLE = """\
+config:
+  aws:skipMetadataApiCheck: "true"
+  breakwater:platform:
+    class: production
+    owner: platform-team
+    domain:
+      name: test.breakwater.example
+    alarms:
+      emails: [oncall@breakwater.example]
+      runbooks_url: https://docs.breakwater.example/runbooks
+    log_retention_days: 30
+    regions:
+      us-east-1:
+        role: primary
+        cidr: 10.0.0.0/16
+        zones:
+          us-east-1a: 0
+          us-east-1b: 1
+        interface_endpoints: [logs]
+        tasks:
+          api: {min: 2, max: 4}
+      eu-west-1:
+        role: standby
+        cidr: 10.1.0.0/16
+        zones: {eu-west-1a: 0, eu-west-1b: 1}
+    services:
+      api:
+        image: &image 111122223333.dkr.ecr.us-east-1.amazonaws.com/breakwater/api@sha256:DIGEST
+        port: 5555
+        cpu: 512
+        memory: 1024
+        tasks: {min: 2, max: 9}
+        health_command: [CMD, /app/healthcheck]
+        health:
+          interval_seconds: 10
+        routes:
+          - priority: 10
+            host: api.test.breakwater.example
+          - priority: 20
+            paths: [/api/*, /health/ready]
+        connects: [database, cache]
+        produces: [orders]
+        environment:
+          LOG_LEVEL: info
+      web:
+        image: *image
+        port: 8080
+        cpu: 256
+        memory: 512
+        tasks: {min: 1, max: 3}
+        health_command: [CMD, /app/healthcheck]
+        routes:
+          - priority: 30
+            host: test.breakwater.example
+    workers:
+      packer:
+        queue: orders
+        image: *image
+        cpu: 256
+        memory: 512
+        tasks: {min: 1, max: 5}
+        health_command: [CMD, /app/healthcheck]
+        seconds_per_message: 10
+        backlog_per_task: 50
+    jobs:
+      sweep:
+        schedule: rate(10 minutes)
+        timezone: Europe/Dublin
+        image: *image
+        cpu: 256
+        memory: 512
+    database:
+      instance_class: db.r7g.large
+      engine_version: "17"
+      storage: {initial_gib: 100, maximum_gib: 500}
+      replicas: [us-east-1b]
+      remote_replicas:
+        eu-west-1: {}
+      proxy:
+        target: writer
+    cache:
+      node_type: cache.r7g.large
+      replicas: 1
+    queues:
+      orders:
+        visibility_timeout_seconds: 60
+        retention_seconds: 345600
+""".replace("DIGEST", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855")
+
+
+def edited(*changes: tuple[str, str]) -> str:
+    """The sample with texts replaced, each of which must be there."""
+    text = SAMPLE
+    for old, new in changes:
+        assert text.count(old) >= 1, f"not in the sample: {old!r}"
+        text = text.replace(old, new, 1)
+    return text
+
+
+def settings_of(text: str) -> Settings:
+    """The settings in a stack file's text."""
+    source = StackSource.parse(text, "Pulumi.test.yaml")
+    return validate(source.config[KEY], source=source)
+
+
+def refusal(text: str) -> ConfigurationError:
+    """How a stack file's text is refused."""
+    try:
+        settings_of(text)
+    except ConfigurationError as error:
+        return error
+    raise AssertionError("the text was accepted")
+
+
+def line_of(text: str, part: str) -> int:
+    """The line a part of a text begins on."""
+    assert text.count(part) >= 1, f"not in the text: {part!r}"
+    return text[: text.index(part)].count("\n") + 1
+
+
+@dataclass(frozen=True)
+class Case:
+    """An edit of the sample, and the problem it must lead to."""
+
+    old: str
+    new: str
+    path: str
+    at: str
+    """Text on whose line the problem must be."""
+    message: str
+    remedy: str
+
+
+def assert_only(case: Case) -> None:
+    """The edit leads to this one problem."""
+    assert len(refusal(edited((case.old, case.new))).problems) == 1
+    assert_among(case)
+
+
+def assert_among(case: Case) -> None:
+    """The edit leads to this problem, told with file, line, path, rule and remedy."""
+    text = edited((case.old, case.new))
+    location = f"config.breakwater:platform.{case.path}"
+    told = {problem.location: problem for problem in refusal(text).problems}
+    assert location in told, f"problems are told at {list(told)}"
+    problem = told[location]
+    assert (problem.file, problem.line) == ("Pulumi.test.yaml", line_of(text, case.at))
+    assert case.message in problem.message
+    assert case.remedy in problem.remedy
+    assert problem.allowed

@@ -1,0 +1,62 @@
+"""What tasks are told and allowed, as far as it is plain values."""
+
+import pytest
+
+from infra.environment import (
+    Access,
+    combined,
+    logical_name,
+    producer_access,
+    queue_variable,
+    regional_image,
+    regional_secret,
+)
+from infra.region import cache_identifier
+
+DIGEST = "@sha256:" + "0" * 64
+
+
+@pytest.mark.parametrize(
+    ("image", "expected"),
+    [
+        (
+            "111122223333.dkr.ecr.us-east-1.amazonaws.com/app/api",
+            "111122223333.dkr.ecr.eu-west-1.amazonaws.com/app/api",
+        ),
+        ("public.ecr.aws/docker/library/nginx", "public.ecr.aws/docker/library/nginx"),
+        ("registry.example.com:5000/api", "registry.example.com:5000/api"),
+        ("nginx", "nginx"),
+    ],
+)
+def test_only_a_private_ecr_image_has_a_regional_twin(image: str, expected: str) -> None:
+    assert regional_image(image + DIGEST, "eu-west-1") == expected + DIGEST
+
+
+def test_a_secrets_replica_differs_in_its_region_only() -> None:
+    arn = "arn:aws:secretsmanager:us-east-1:111122223333:secret:app/token-a1b2c3"
+    assert regional_secret(arn, "us-east-1") == arn
+    assert regional_secret(arn, "eu-west-1") == arn.replace("us-east-1", "eu-west-1")
+
+
+def test_names_and_variables() -> None:
+    assert logical_name("eu-west-1", "api") == "eu-west-1-api"
+    assert queue_variable("bulk-mails") == "QUEUE_URL_BULK_MAILS"
+
+
+def test_combined_states_a_permission_once() -> None:
+    orders, mails = (
+        producer_access(name, url=f"{name}-url", arn=f"{name}-arn", kms_key_arn="key", region="eu-west-1")
+        for name in ("orders", "mails")
+    )
+    access = combined([orders, mails, Access(groups={"cache": ("sg-1", 6379)})])
+    assert access.variables == {"QUEUE_URL_ORDERS": "orders-url", "QUEUE_URL_MAILS": "mails-url"}
+    assert [statement.resources for statement in access.statements] == [["orders-arn"], ["key"], ["mails-arn"]]
+    assert access.statements[1].conditions == {"StringEquals": {"kms:ViaService": "sqs.eu-west-1.amazonaws.com"}}
+    assert access.groups == {"cache": ("sg-1", 6379)}
+
+
+def test_cache_identifiers_are_short_and_distinct() -> None:
+    assert cache_identifier("breakwater", "prod") == "breakwater-prod-cache"
+    long = [cache_identifier("breakwater", f"a-stack-with-a-rather-long-name-{n}") for n in (1, 2)]
+    assert all(len(identifier) <= 32 for identifier in long)
+    assert long[0] != long[1]

@@ -1,0 +1,114 @@
+"""Rules about regions, networks and zones."""
+
+import pytest
+
+from tests.infra.sample import Case, assert_among, assert_only
+
+CASES = {
+    "no network": Case(
+        "10.1.0.0/16", "10.1.0.0/99", "regions.eu-west-1.cidr", "/99", "is no IPv4 network", "another range"
+    ),
+    "public range": Case(
+        "10.1.0.0/16", "54.0.0.0/16", "regions.eu-west-1.cidr", "54.0", "not private", "another range"
+    ),
+    "small range": Case("10.1.0.0/16", "10.1.0.0/24", "regions.eu-west-1.cidr", "/24", "too small", "another range"),
+    "overlap": Case(
+        "10.1.0.0/16",
+        "10.0.128.0/17",
+        "regions.eu-west-1.cidr",
+        "10.0.128",
+        "overlaps 10.0.0.0/16 of us-east-1",
+        "give one of the two another range",
+    ),
+    "foreign zone": Case(
+        "eu-west-1b: 1",
+        "us-east-1b: 1",
+        "regions.eu-west-1.zones.us-east-1b",
+        "us-east-1b: 1}",
+        "no zone of eu-west-1",
+        "write it as eu-west-1a",
+    ),
+    "slot twice": Case(
+        "eu-west-1b: 1",
+        "eu-west-1b: 0",
+        "regions.eu-west-1.zones.eu-west-1b",
+        "eu-west-1b: 0",
+        "slot 0 belongs to eu-west-1a",
+        "write 1",
+    ),
+    "slot too high": Case(
+        "eu-west-1b: 1",
+        "eu-west-1b: 8",
+        "regions.eu-west-1.zones.eu-west-1b",
+        "eu-west-1b: 8",
+        "slot 8 does not exist",
+        "write 1",
+    ),
+    "one zone": Case(", eu-west-1b: 1", "", "regions.eu-west-1.zones", "{eu-west-1a", "1 zone", "eu-west-1b: 1"),
+    "gateway service": Case(
+        "[logs]", "[s3]", "regions.us-east-1.interface_endpoints[0]", "[s3]", "gateway endpoint", "leave"
+    ),
+    "no service's name": Case(
+        "[logs]", "[ECR API]", "regions.us-east-1.interface_endpoints[0]", "ECR", "no service's name", "correct"
+    ),
+    "endpoint twice": Case(
+        "[logs]", "[ecr.api, ecr-api]", "regions.us-east-1.interface_endpoints[1]", "ecr-api", "listed twice", "remove"
+    ),
+    "tasks of nobody": Case(
+        "api: {min: 2, max: 4}",
+        "apis: {min: 2, max: 4}",
+        "regions.us-east-1.tasks.apis",
+        "apis:",
+        "no service or worker apis",
+        "write api",
+    ),
+    "regional tasks upside down": Case(
+        "api: {min: 2, max: 4}",
+        "api: {min: 4, max: 2}",
+        "regions.us-east-1.tasks.api.max",
+        "{min: 4",
+        "maximum 2 is less than the minimum 4",
+        "write 4",
+    ),
+    "key in no region": Case(
+        "    owner:",
+        "    key_region: us-west-2\n    owner:",
+        "key_region",
+        "key_region",
+        "no region us-west-2",
+        "write one of them",
+    ),
+}
+
+CONSEQUENCES = {
+    "unknown region": Case(
+        "      eu-west-1:\n        role",
+        "      eu-west-9:\n        role",
+        "regions.eu-west-9",
+        "eu-west-9",
+        "eu-west-9 is no region of AWS",
+        "write eu-west-",
+    ),
+    "two primaries": Case(
+        "role: standby",
+        "role: primary",
+        "regions.us-east-1.role",
+        "role: primary\n        cidr: 10.0",
+        "eu-west-1 is the primary region already",
+        "write `role: standby`",
+    ),
+    "no primary": Case(
+        "role: primary", "role: standby", "regions", "    regions:", "no region is the primary", "role: primary"
+    ),
+}
+"""Refused together with what follows from it."""
+
+
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())
+def test_refused_at_its_place_with_a_remedy(case: Case) -> None:
+    assert_only(case)
+
+
+@pytest.mark.parametrize("case", CONSEQUENCES.values(), ids=CONSEQUENCES.keys())
+def test_refused_together_with_its_consequences(case: Case) -> None:
+    assert_among(case)
