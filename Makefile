@@ -1,0 +1,54 @@
+# Needs Python 3.11 and make; everything else is brought into .venv, in the versions of uv.lock.
+PYTHON ?= python3.11
+STACK ?= prod
+UV_VERSION := 0.13.9
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+export UV_PROJECT_ENVIRONMENT := $(VENV)
+
+.DEFAULT_GOAL := help
+.PHONY: help simulate test lint format bench
+
+help:  ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+simulate: $(READY)  ## deploy a stack into a simulated AWS: STACK=prod, dev or a path
+	@$(BIN)/breakwater up $(STACK)
+
+# mypy takes one core while pytest uses both; its output waits until pytest is done, and the verdicts come last.
+test: $(READY)  ## all checks: ruff, format, imports, types, tests
+	@failed=""; \
+	$(BIN)/mypy >$(VENV)/mypy.log 2>&1 & mypy=$$!; \
+	$(BIN)/ruff check . || failed="$$failed ruff"; \
+	$(BIN)/ruff format --check . || failed="$$failed format"; \
+	$(BIN)/lint-imports || failed="$$failed imports"; \
+	{ $(BIN)/pytest -n 2 --dist worksteal 2>&1; echo $$? >$(VENV)/pytest.exit; } | tee $(VENV)/pytest.log; \
+	wait $$mypy || failed="$$failed mypy"; \
+	test "$$(cat $(VENV)/pytest.exit)" = 0 || failed="$$failed pytest"; \
+	echo; cat $(VENV)/mypy.log; \
+	if [ -n "$$failed" ]; then echo "FAILED:$$failed"; else echo "All checks passed."; fi; \
+	tail -n 1 $(VENV)/pytest.log; \
+	test -z "$$failed"
+
+lint: $(READY)  ## the checks without the tests
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/lint-imports
+	@$(BIN)/mypy
+
+format: $(READY)  ## put the code in shape
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+bench: $(READY)  ## measure against the floor, several minutes
+	@$(BIN)/python bench/run.py
+
+# --inexact keeps uv itself, which the lock file does not list.
+$(READY): pyproject.toml uv.lock Makefile
+	@command -v $(PYTHON) >/dev/null || { echo "$(PYTHON) is not on PATH; install Python 3.11 or name it: make PYTHON=…" >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	$(BIN)/uv sync --frozen --inexact --no-progress
+	@touch $@

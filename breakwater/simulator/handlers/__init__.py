@@ -1,0 +1,66 @@
+"""One module per AWS service: how each resource type is created there."""
+
+from collections.abc import Mapping
+
+from breakwater.simulator.handler import Handler
+from breakwater.simulator.handlers import (
+    acm,
+    appautoscaling,
+    cloudwatch,
+    ec2,
+    ec2_acls,
+    ec2_endpoints,
+    ec2_routes,
+    ec2_security,
+    ecs,
+    elasticache,
+    elasticache_group,
+    elbv2,
+    elbv2_listeners,
+    elbv2_targets,
+    events,
+    iam,
+    kms,
+    logs,
+    rds,
+    rds_instance,
+    rds_proxy,
+    route53,
+    s3,
+    scheduler,
+    sns,
+    sqs,
+    wafv2,
+)
+
+_MODULES = (
+    acm,
+    appautoscaling,
+    cloudwatch,
+    ec2,
+    ec2_acls,
+    ec2_endpoints,
+    ec2_routes,
+    ec2_security,
+    ecs,
+    elasticache,
+    elasticache_group,
+    elbv2,
+    elbv2_listeners,
+    elbv2_targets,
+    events,
+    iam,
+    kms,
+    logs,
+    rds,
+    rds_instance,
+    rds_proxy,
+    route53,
+    s3,
+    scheduler,
+    sns,
+    sqs,
+    wafv2,
+)
+
+HANDLERS: Mapping[str, Handler] = {handler.type: handler for module in _MODULES for handler in module.HANDLERS}

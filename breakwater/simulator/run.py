@@ -1,0 +1,268 @@
+"""Run the unmodified program against the simulated AWS, or as a plan with unknown outputs."""
+
+import asyncio
+import contextlib
+import json
+import runpy
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import FrameType, ModuleType
+from typing import Any
+from unittest.mock import patch
+
+import pulumi
+from pulumi import log
+from pulumi.runtime import config as pulumi_config
+from pulumi.runtime import mocks, settings
+from pulumi.runtime import stack as pulumi_stack
+from pulumi.runtime.proto import engine_pb2
+from pulumi.runtime.stack import run_in_stack
+
+from breakwater.graph import ResourceGraph, Secret, SourceLine
+from breakwater.project import Stack
+from breakwater.simulator._moto import empty_cloud
+from breakwater.simulator.aws import SimulatedAws
+from breakwater.simulator.handlers import HANDLERS
+from breakwater.simulator.invokes import INVOKES
+from breakwater.simulator.monitor import Failure, Observer, SimulatorMonitor
+
+TIME_LIMIT_SECONDS = 120
+"""A run that takes longer hangs: the largest stack that is measured takes a sixth of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProgramError:
+    """The program itself failed: with a message of its own (bad configuration), or with an exception."""
+
+    message: str
+    source: SourceLine | None
+    """The innermost line of the project that was reached, for exceptions."""
+    expected: bool
+    """Raised by the program as pulumi.RunError: the message is made for people."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What a run has come to."""
+
+    graph: ResourceGraph
+    failures: tuple[Failure, ...]
+    error: ProgramError | None
+    messages: tuple[tuple[str, str], ...]
+    """Severity (`warning`, `error`) and text of what the program logged."""
+    seconds: float
+    calls: int
+    """API calls made."""
+
+    @property
+    def ok(self) -> bool:
+        """Whether everything was created."""
+        return not self.failures and self.error is None
+
+
+class TimeLimitExceededError(Exception):
+    """A run that did not end in time; the message says where it stood."""
+
+
+def preview(stack: Stack, observer: Observer | None = None, *, time_limit: float = TIME_LIMIT_SECONDS) -> Outcome:
+    """Run the program as Pulumi's preview does: nothing is created, what the provider would answer is unknown."""
+    return _in_thread(stack, None, observer, time_limit)
+
+
+@contextlib.contextmanager
+def deployed(
+    stack: Stack, observer: Observer | None = None, *, time_limit: float = TIME_LIMIT_SECONDS
+) -> Iterator[Outcome]:
+    """Deploy the program into an empty simulated AWS that is there, for boto3 under moto's mock too, until the block
+    ends."""
+    with empty_cloud():
+        yield _in_thread(stack, SimulatedAws(), observer, time_limit)
+
+
+def up(stack: Stack, observer: Observer | None = None, *, time_limit: float = TIME_LIMIT_SECONDS) -> Outcome:
+    """`deployed`, for the outcome alone."""
+    with deployed(stack, observer, time_limit=time_limit) as outcome:
+        return outcome
+
+
+def _in_thread(stack: Stack, aws: SimulatedAws | None, observer: Observer | None, time_limit: float) -> Outcome:
+    """Run in a thread of its own: Pulumi's settings are context variables, and it records the whole call stack of each
+    resource, which is short there. A thread that hangs is left behind."""
+    result: Future[Outcome] = Future()
+
+    def body() -> None:
+        try:
+            result.set_result(_run(stack, aws, observer))
+        except BaseException as error:
+            result.set_exception(error)
+
+    thread = threading.Thread(target=body, name="program", daemon=True)
+    thread.start()
+    thread.join(time_limit)
+    if thread.is_alive():
+        frame = sys._current_frames().get(thread.ident or 0)
+        where = _innermost(stack.root, frame) if frame else None
+        raise TimeLimitExceededError(
+            f"the program did not end within {time_limit:g} s" + (f"; it stands at {where}" if where else "")
+        )
+    return result.result()
+
+
+def _run(stack: Stack, aws: SimulatedAws | None, observer: Observer | None) -> Outcome:
+    started = time.perf_counter()
+    monitor = SimulatorMonitor(stack, aws, HANDLERS, INVOKES, observer)
+    engine = _Engine()
+    error: ProgramError | None = None
+    with _event_loop() as loop, _program_modules(stack), _quick_sdk():
+        _configure(stack, monitor, engine, preview=aws is None)
+        try:
+            loop.run_until_complete(run_in_stack(lambda: _execute(stack.program)))
+        except pulumi.RunError as failure:
+            error = ProgramError(str(failure), None, True)
+        except SystemExit as failure:
+            if failure.code:
+                error = ProgramError(f"the program ended itself with exit code {failure.code}", None, True)
+        except Exception as failure:
+            message = f"{type(failure).__name__}: {failure}"
+            error = ProgramError(message, _last_line(stack.root, failure), False)
+    world = monitor.world
+    return Outcome(
+        graph=ResourceGraph(world.resources, stack=stack.name, project=stack.project),
+        failures=tuple(world.failures),
+        error=error,
+        messages=tuple(engine.messages),
+        seconds=time.perf_counter() - started,
+        calls=aws.calls if aws else 0,
+    )
+
+
+def _execute(program: Path) -> None:
+    runpy.run_path(str(program), run_name="__main__")
+
+
+def _configure(stack: Stack, monitor: SimulatorMonitor, engine: "_Engine", *, preview: bool) -> None:
+    """Point the SDK at the monitor, as its test hook `set_mocks` does, but with no stack registered yet."""
+    config = {key: value if isinstance(value, str) else json.dumps(value) for key, value in stack.config.items()}
+    for key, ciphertext in stack.encrypted.items():
+        config[key] = f"encrypted-{Secret(ciphertext).digest}"
+    pulumi_config.set_all_config(config, list(stack.encrypted))
+    settings.set_root_resource(engine)  # type: ignore[arg-type]  # else set_mocks registers a stack of its own
+    mocks.set_mocks(_UNUSED, project=stack.project, stack=stack.name, preview=preview, monitor=monitor)
+    settings.SETTINGS.engine = engine
+    settings.SETTINGS.root_directory = str(stack.root)
+    settings.SETTINGS.outputs = set()
+    settings.set_root_resource(None)  # type: ignore[arg-type]
+
+
+_UNUSED: Any = None
+"""set_mocks wants mocks for its own monitor; ours needs none."""
+
+
+@dataclass(slots=True)
+class _Engine:
+    """Takes the program's log messages."""
+
+    messages: list[tuple[str, str]] = field(default_factory=list)
+
+    def Log(self, request: Any) -> None:  # noqa: N802 (the protocol's name)
+        if request.severity in (engine_pb2.WARNING, engine_pb2.ERROR):
+            self.messages.append(("warning" if request.severity == engine_pb2.WARNING else "error", request.message))
+
+
+class _Inline(ThreadPoolExecutor):
+    """Runs each call at once on the caller's thread: no switching, and the same order in every run."""
+
+    def submit(self, fn: Any, /, *args: Any, **kwargs: Any) -> Future[Any]:
+        future: Future[Any] = Future()
+        try:
+            future.set_result(fn(*args, **kwargs))
+        except Exception as error:
+            future.set_exception(error)
+        return future
+
+
+@contextlib.contextmanager
+def _event_loop() -> Iterator[asyncio.AbstractEventLoop]:
+    loop = asyncio.new_event_loop()
+    loop.set_default_executor(_Inline())
+    asyncio.set_event_loop(loop)
+    try:
+        yield loop
+    finally:
+        for task in asyncio.all_tasks(loop):
+            task.cancel()
+        loop.run_until_complete(asyncio.sleep(0))
+        asyncio.set_event_loop(None)
+        loop.close()
+
+
+@contextlib.contextmanager
+def _quick_sdk() -> Iterator[None]:
+    """Without two things of the SDK that cost time and serve nothing here: a dozen debug messages per resource,
+    formatted and
+    sent, which nobody reads; and a wait for outputs that looks at all of them again whenever one is done."""
+    with patch.object(log, "debug", lambda *_, **__: None), patch.object(pulumi_stack, "wait_for_rpcs", _wait_for_rpcs):
+        yield
+
+
+async def _wait_for_rpcs(await_all_outstanding_tasks: bool = True) -> None:
+    """As the SDK's own: until no registration and no output is outstanding; the first exception of one is raised."""
+    manager, outputs = settings.SETTINGS.rpc_manager, settings.SETTINGS.outputs
+    while manager.rpcs or (await_all_outstanding_tasks and outputs):
+        while manager.rpcs:
+            await asyncio.sleep(0)
+            await manager.rpcs.pop()
+        if manager.unhandled_exception is not None:
+            raise manager.unhandled_exception.with_traceback(manager.exception_traceback)
+        pending = list(outputs) if await_all_outstanding_tasks else []
+        outputs.difference_update(pending)
+        for output in pending:
+            await output
+
+
+@contextlib.contextmanager
+def _program_modules(stack: Stack) -> Iterator[None]:
+    """Import the program's modules afresh, from its own project, and put back afterwards what was imported before."""
+    own = {p.stem for p in stack.root.iterdir() if p.is_dir() or p.suffix == ".py"} - {"breakwater", "tests"}
+
+    def take() -> dict[str, ModuleType]:
+        names = [name for name in sys.modules if name.partition(".")[0] in own]
+        return {name: sys.modules.pop(name) for name in names}
+
+    before, path = take(), sys.path[:]
+    sys.path.insert(0, str(stack.root))
+    try:
+        yield
+    finally:
+        take()
+        sys.modules.update(before)
+        sys.path[:] = path
+
+
+def _project_line(root: Path, filename: str, line: int | None) -> SourceLine | None:
+    try:
+        path = Path(filename).relative_to(root)
+    except ValueError:
+        return None
+    return None if path.parts[0] in ("breakwater", ".venv") else SourceLine(path.as_posix(), line or 0)
+
+
+def _last_line(root: Path, error: BaseException) -> SourceLine | None:
+    """The innermost line of the project in an exception's traceback."""
+    lines = [_project_line(root, f.filename, f.lineno) for f in traceback.extract_tb(error.__traceback__)]
+    return next((line for line in reversed(lines) if line), None)
+
+
+def _innermost(root: Path, frame: FrameType) -> SourceLine | None:
+    at: FrameType | None = frame
+    while at is not None:
+        if line := _project_line(root, at.f_code.co_filename, at.f_lineno):
+            return line
+        at = at.f_back
+    return None

@@ -1,0 +1,101 @@
+"""Under Pulumi's own engine, with a provider plugin that makes its outputs up: the program must register there what
+it registers in the simulator, and an unchanged program must show an empty second preview."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from breakwater.project import load_stack
+from breakwater.simulator.run import preview
+
+ROOT = Path(__file__).parents[2]
+PLUGINS = Path(__file__).parent / "plugins"
+PLUGIN_WARNING = "using pulumi-resource-aws from $PATH"
+
+pytestmark = [
+    pytest.mark.engine,
+    pytest.mark.skipif(shutil.which("pulumi") is None, reason="no pulumi CLI on PATH"),
+]
+
+Pulumi = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture
+def pulumi(tmp_path: Path) -> Pulumi:
+    """Run the CLI on a copy of the project, with a backend and a home of its own."""
+    project = tmp_path / "project"
+    ignored = shutil.ignore_patterns(".git", ".venv", "*cache*", "tests", "docs")
+    shutil.copytree(ROOT, project, ignore=ignored)
+    (tmp_path / "state").mkdir()
+    environment = os.environ | {
+        "PATH": os.pathsep.join([str(PLUGINS), str(Path(sys.executable).parent), os.environ["PATH"]]),
+        "PYTHONPATH": str(ROOT),
+        "PULUMI_BACKEND_URL": f"file://{tmp_path / 'state'}",
+        "PULUMI_CONFIG_PASSPHRASE": "tests",
+        "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+        # Writing the state after each of 1,600 steps takes longer than the steps.
+        "PULUMI_EXPERIMENTAL": "true",
+        "PULUMI_SKIP_CHECKPOINTS": "true",
+        "PULUMI_HOME": str(tmp_path / "home"),
+        "PULUMI_SKIP_UPDATE_CHECK": "true",
+        "UV_PROJECT_ENVIRONMENT": sys.prefix,
+    }
+
+    def run(*arguments: str, ok: bool = True) -> subprocess.CompletedProcess[str]:
+        done = subprocess.run(
+            ["pulumi", *arguments, "--non-interactive"],
+            cwd=project,
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=600,
+        )
+        assert not ok or done.returncode == 0, done.stdout + done.stderr
+        return done
+
+    return run
+
+
+def warnings_besides_the_plugin(text: str) -> list[str]:
+    return [
+        line
+        for line in text.splitlines()
+        if "warning" in line.lower() and PLUGIN_WARNING not in line and line.split()[-1] != "warnings"
+    ]
+
+
+@pytest.mark.parametrize("stack", ["dev", "prod"])
+def test_the_stack_deploys_and_an_unchanged_program_shows_no_change(stack: str, pulumi: Pulumi) -> None:
+    pulumi("stack", "init", stack)
+    planned = pulumi("preview", "--stack", stack, "--policy-pack", "policies")
+    assert warnings_besides_the_plugin(planned.stdout + planned.stderr) == []
+    applied = pulumi("up", "--stack", stack, "--yes", "--skip-preview")
+    assert warnings_besides_the_plugin(applied.stdout + applied.stderr) == []
+    again = json.loads(pulumi("preview", "--stack", stack, "--json").stdout)
+    assert set(again["changeSummary"]) == {"same"}, again["changeSummary"]
+    state: list[dict[str, Any]] = json.loads(pulumi("stack", "export", "--stack", stack).stdout)["deployment"][
+        "resources"
+    ]
+    simulated = preview(load_stack(stack, ROOT)).graph
+    assert {r["urn"] for r in state} == {r.urn for r in simulated}
+    protected = {r["urn"] for r in state if r.get("protect")}
+    assert protected == {r.urn for r in simulated if r.protect}
+
+
+def test_bad_configuration_shows_the_message_and_no_traceback(pulumi: Pulumi, tmp_path: Path) -> None:
+    file = tmp_path / "project" / "Pulumi.dev.yaml"
+    file.write_text(file.read_text().replace("role: primary", "role: primery"))
+    pulumi("stack", "init", "dev")
+    refused = pulumi("preview", "--stack", "dev", ok=False)
+    text = refused.stdout + refused.stderr
+    assert refused.returncode != 0
+    assert "Pulumi.dev.yaml" in text
+    assert "primery" in text
+    assert "Traceback" not in text
