@@ -14,8 +14,6 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 import typer
 
 if TYPE_CHECKING:
-    from breakwater.graph import ResourceGraph
-    from breakwater.progress import Progress
     from breakwater.project import Stack
     from breakwater.report import Report
     from breakwater.simulator.run import Outcome
@@ -78,14 +76,15 @@ def up(
             from breakwater.serving import reserved
 
             listener = resources.enter_context(reserved(serve))
+        from breakwater.runs import reported, running
         from breakwater.simulator.run import deployed
 
-        with _progress(f"Simulating {loaded.name}") as progress:
+        with running(loaded, f"Simulating {loaded.name}") as progress:
             outcome = resources.enter_context(deployed(loaded, progress))
-        report = _report("up", loaded, outcome, progress, started)
+        report = reported("up", loaded, outcome, progress, started)
         _show(report, as_json)
-        if graph is not None and outcome.ok:
-            _write(graph, outcome.graph.to_json())
+        if graph is not None:
+            _write(graph, outcome)
         if listener is not None and outcome.error is None:
             from breakwater.serving import serve as answer
 
@@ -114,16 +113,16 @@ def preview(
     started = time.perf_counter()
     with _told("preview", stack, as_json):
         if against is not None and base is not None:
-            raise _UsageError("--against and --base exclude each other: there is one thing to compare with")
+            raise typer.BadParameter("--against and --base exclude each other: there is one thing to compare with")
         loaded = _load(stack)
-        if against is None and base is None:
-            from breakwater.simulator.run import preview as plan
+        from breakwater import runs
 
-            with _progress(f"Planning {loaded.name}") as progress:
-                outcome = plan(loaded, progress)
-            report = _report("preview", loaded, outcome, progress, started)
+        if against is not None:
+            report = runs.compared_with_file(loaded, against, started)
+        elif base is not None:
+            report = runs.compared_with_revision(loaded, base, started)
         else:
-            report = _compared(loaded, against, base, started)
+            report = runs.planned(loaded, started)
         _show(report, as_json)
         raise typer.Exit(report.exit_code)
 
@@ -139,11 +138,13 @@ def schema() -> None:
         module = ".".join((*program.relative_to(root).parts, "settings"))
         with project_modules(root):
             try:
-                make = importlib.import_module(module).stack_schema
+                settings = importlib.import_module(module)
+                make = settings.stack_schema
+                if not Path(settings.__file__ or "").is_relative_to(root):
+                    raise AttributeError("there is no such module in it")
             except (ModuleNotFoundError, AttributeError) as error:
-                raise ProjectError(
-                    f"{root}: this project describes no settings ({module}.stack_schema): {error}"
-                ) from error
+                problem = f"{root}: this project describes no settings ({module}.stack_schema): {error}"
+                raise ProjectError(problem) from error
             print(json.dumps(make(), indent=2, ensure_ascii=False))
 
 
@@ -151,92 +152,24 @@ def main() -> None:
     """Entry point."""
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
-            stream.reconfigure(
-                errors="backslashreplace"
-            )  # a terminal that cannot show a character is no reason to fail
-    app(prog_name="breakwater")
-
-
-class _UsageError(Exception):
-    """Options that do not go together, or name what cannot be used."""
+            stream.reconfigure(errors="backslashreplace")  # a character that cannot be shown is no reason to fail
+    try:
+        app(prog_name="breakwater")
+    except SystemExit as end:
+        code = end.code if isinstance(end.code, int) else int(end.code is not None)
+        try:
+            sys.stdout.flush()
+            sys.stderr.flush()
+        except OSError:  # the reader has gone
+            code = code or FAILED
+        # The interpreter would first take the simulated AWS to pieces, object by object, for more than a second.
+        os._exit(code)
 
 
 def _load(name: str) -> "Stack":
     from breakwater.project import load_stack
 
     return load_stack(name, Path.cwd())
-
-
-@contextlib.contextmanager
-def _progress(title: str) -> "Iterator[Progress]":
-    """Show progress on stderr, where the program's own prints go too: stdout is for the result."""
-    from breakwater.progress import Progress
-    from breakwater.rendering import make_console
-
-    with contextlib.redirect_stdout(sys.stderr), Progress(make_console(stderr=True), title) as progress:
-        yield progress
-
-
-def _report(
-    command: str, stack: "Stack", outcome: "Outcome", progress: "Progress", started: float, **compared: Any
-) -> "Report":
-    from breakwater.policy_check import PolicyResult, check
-    from breakwater.report import Report
-
-    policies = PolicyResult(0, ()) if outcome.error else check(stack, outcome.graph)
-    return Report(
-        command=command,
-        outcome=outcome,
-        policies=policies,
-        seconds=time.perf_counter() - started,
-        resource_seconds=progress.seconds,
-        **compared,
-    )
-
-
-def _compared(stack: "Stack", against: Path | None, base: str | None, started: float) -> "Report":
-    from breakwater.graph import ResourceGraph
-    from breakwater.review.diff import compare
-    from breakwater.simulator.run import up as deploy
-
-    before, name = (_read(against, stack), str(against)) if against is not None else _at(stack, base or "")
-    with _progress(f"Simulating {stack.name}") as progress:
-        outcome = deploy(stack, progress)
-    difference = None if outcome.error else compare(before or ResourceGraph(()), outcome.graph)
-    return _report("preview", stack, outcome, progress, started, against=name, difference=difference)
-
-
-def _read(file: Path, stack: "Stack") -> "ResourceGraph":
-    from breakwater.graph import ResourceGraph
-
-    try:
-        graph = ResourceGraph.read(file)
-    except ValueError as error:
-        raise _UsageError(str(error)) from error
-    if (graph.project, graph.stack) != (stack.project, stack.name) and len(graph):
-        raise _UsageError(
-            f"{file} holds the stack {graph.stack!r} of project {graph.project!r}, "
-            f"not {stack.name!r} of {stack.project!r}: nothing in it has the same identity"
-        )
-    return graph
-
-
-def _at(stack: "Stack", name: str) -> "tuple[ResourceGraph | None, str]":
-    """The world of a revision, and what it is called; None where it did not have the stack."""
-    from breakwater.revision import find_revision, stack_at
-    from breakwater.simulator.run import up as deploy
-
-    revision = find_revision(stack.root, name)
-    with stack_at(stack, revision) as old:
-        if old is None:
-            return None, f"{revision}, which has no {stack.file.name}"
-        with _progress(f"Simulating {stack.name} at {revision}") as progress:
-            outcome = deploy(old, progress)
-    if outcome.error:
-        at = f" ({outcome.error.source})" if outcome.error.source else ""
-        raise _UsageError(f"revision {revision} cannot be simulated, so not compared with: {outcome.error.message}{at}")
-    failed = sum(not f.skipped for f in outcome.failures)
-    return outcome.graph, f"{revision}, where {failed} resources failed" if failed else str(revision)
 
 
 def _show(report: "Report", as_json: bool) -> None:
@@ -263,9 +196,9 @@ def _told(command: str, stack: str, as_json: bool) -> Iterator[None]:
 
     try:
         yield
-    except (ProjectError, PortError, _UsageError) as error:
+    except (ProjectError, PortError) as error:
         _stop(command, stack, as_json, str(error), REFUSED)
-    except (typer.Exit, KeyboardInterrupt, BrokenPipeError):
+    except (typer.Exit, typer.BadParameter, BrokenPipeError):
         raise
     except Exception as error:
         # TimeLimitExceededError explains itself; anything else is a fault of this tool, whose line helps to find it.
@@ -288,18 +221,21 @@ def _stop(command: str, stack: str, as_json: bool, message: str, exit_code: int)
 
 def _check_writable(file: Path) -> None:
     if file.is_dir() or not os.access(file.parent, os.W_OK):
-        raise _UsageError(f"{file}: cannot be written; name a file in a folder that exists")
+        raise typer.BadParameter(f"{file}: cannot be written; name a file in a folder that exists")
 
 
-def _write(file: Path, text: str) -> None:
+def _write(file: Path, outcome: "Outcome") -> None:
     """All or nothing: who reads the file while it is written sees the one before."""
+    if not outcome.ok:
+        print(f"{file}: not written, as not all of the stack is there", file=sys.stderr)
+        return
     temporary = file.with_name(f".{file.name}.{os.getpid()}")
     try:
-        temporary.write_text(text, encoding="utf-8")
+        temporary.write_text(outcome.graph.to_json(), encoding="utf-8")
         temporary.replace(file)
     except OSError as error:
         temporary.unlink(missing_ok=True)
-        raise _UsageError(f"{file}: {error.strerror}") from error
+        raise typer.BadParameter(f"{file}: {error.strerror}") from error
 
 
 if __name__ == "__main__":

@@ -37,7 +37,7 @@ _STACK_NAME = re.compile(r"[A-Za-z0-9_.-]{1,100}")
 
 
 class ProjectError(Exception):
-    """A project or stack file that is missing or not readable; the message says which, where and what to do."""
+    """What was given cannot be used: a file or a revision; the message says which, why and what to do."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,17 +7,24 @@ from functools import cache
 from typing import Any
 from unittest.mock import patch
 
-os.environ.setdefault(
-    "MOTO_EC2_LOAD_DEFAULT_AMIS", "false"
-)  # read when moto.ec2 is imported; half a second for nothing
+# Read when moto.ec2 is imported: half a second for images that nobody starts.
+os.environ.setdefault("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")
 
 from botocore import loaders
+from botocore.session import Session
 from cryptography.hazmat.primitives.asymmetric import rsa
 from moto.utilities import utils as moto_utilities
+
+from breakwater.simulator.service_model import service_description
 
 ACCOUNT_ID = "123456789012"
 """moto's account, as in moto.core.DEFAULT_ACCOUNT_ID."""
 _SEED = 20
+
+
+def _quick_regions() -> contextlib.AbstractContextManager[Any]:
+    """moto asks botocore in which regions a service is, and that would parse the service's model once more for it."""
+    return patch.object(Session, "get_service_data", lambda _, service, *__: service_description(service))
 
 
 @contextlib.contextmanager
@@ -39,10 +46,12 @@ def _quick_imports() -> Iterator[None]:
         return {} if "instance_type" in resource else load_resource(resource)
 
     with (
+        _quick_regions(),
         patch.object(loaders.JSONFileLoader, "load_file", load_file_once),
         patch.object(moto_utilities, "load_resource", load_resource_but_instance_types),
     ):
         yield
+    parsed.clear()
 
 
 @cache
@@ -53,11 +62,27 @@ def _load() -> None:
 
     # moto lists the methods of its class anew for each request: half of a millisecond.
     vars(responses)["method_names_from_class"] = cache(utils.method_names_from_class)
+    load_separately = vars(utils)["_load_service_model"]
+
+    def load_service_model(service: str, kind: str) -> dict[str, Any]:
+        """The model that requests are checked against, instead of a second copy of it, parsed again."""
+        shared = kind == "service-2" and service not in _OWN_MODELS
+        return service_description(service) if shared else load_separately(service, kind)
+
+    vars(utils)["_load_service_model"] = load_service_model
+
+
+_OWN_MODELS = frozenset({"s3", "s3control", "sqs", "cloudfront", "route53"})
+"""The services to whose models moto adds more than exceptions (moto's service-2.moto-extras.json)."""
+
+
+def _one_key(*_: Any, **__: Any) -> rsa.RSAPrivateKey:
+    return _throwaway_key()
 
 
 @cache
-def _one_key(public_exponent: int, key_size: int, backend: Any = None) -> rsa.RSAPrivateKey:  # noqa: ARG001 (the library's)
-    return _generate_private_key(public_exponent, key_size)
+def _throwaway_key() -> rsa.RSAPrivateKey:
+    return _generate_private_key(65537, 1024)
 
 
 _generate_private_key = rsa.generate_private_key
@@ -74,7 +99,7 @@ def empty_cloud() -> Iterator[None]:
     BackendDict.reset()
     mock_random.seed(_SEED)
     # Every KMS key and certificate gets an RSA key that nobody looks at: 40 to 80 ms each unless it is the same one.
-    with patch.object(rsa, "generate_private_key", _one_key):
+    with _quick_regions(), patch.object(rsa, "generate_private_key", _one_key):
         try:
             yield
         finally:

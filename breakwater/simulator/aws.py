@@ -69,12 +69,13 @@ class _Service:
 
         model = operation_model(self.name, operation)
         request = self.serializer.serialize_to_request(dict(parameters), model)
-        headers = HTTPHeaders()
-        for key, value in (request["headers"] | self.headers).items():
-            headers[key] = value
-        base, path = self.base, request["url_path"]
+        base, path, own = self.base, request["url_path"], self.headers
         if self.name == "s3" and parameters.get("Bucket"):
-            base, path = f"https://{parameters['Bucket']}.s3.{self.region}.amazonaws.com", _without_bucket(path)
+            host = f"{parameters['Bucket']}.s3.{self.region}.amazonaws.com"
+            base, path, own = f"https://{host}", _without_bucket(path), own | {"Host": host}
+        headers = HTTPHeaders()
+        for key, value in (request["headers"] | own).items():
+            headers[key] = value
         query = urlencode(request["query_string"], quote_via=quote) if request["query_string"] else ""
         body = request["body"]
         if isinstance(body, dict):

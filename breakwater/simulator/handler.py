@@ -13,6 +13,7 @@ from typing import Any
 from breakwater.simulator._moto import ACCOUNT_ID
 from breakwater.simulator.aws import AwsError, SimulatedAws
 from breakwater.simulator.mapping import MappingError, at, plain, tags, to_outputs, to_parameters, without
+from breakwater.simulator.naming import PREFIXES
 from breakwater.simulator.service_model import operation_model
 
 
@@ -118,7 +119,8 @@ class Handler:
 
     def create(self, creation: Creation) -> None:
         """Make the calls and fill in id and outputs; AwsError or MappingError where something is refused."""
-        pending = {k for k, v in creation.inputs.items() if v is not None} - set(self.held) - {"region", "tagsAll"}
+        elsewhere = {"region", "tagsAll", *self.held, *PREFIXES}
+        pending = {k for k, v in creation.inputs.items() if v is not None} - elsewhere
         if "tags" in pending and not any("tags" in call.consumes for call in self.calls) and self.tagged_by_call:
             pending.discard("tags")
         first = True

@@ -67,6 +67,8 @@ def to_parameters(
 def _convert(shape: Shape, value: Any, rename: Mapping[str, str], path: str, homeless: list[str]) -> Any:
     kind = shape.type_name
     if kind == "structure":
+        if getattr(shape, "is_document_type", False):
+            return json_value(value, path) if isinstance(value, str) else value
         if isinstance(value, list) and len(value) == 1:
             value = value[0]
         if not isinstance(value, Mapping):

@@ -1,10 +1,9 @@
 """Physical names as pulumi-aws makes them: the logical name, a hyphen, seven hexadecimal digits.
 
 The engine draws the digits at random; here they come from the URN, so that every run gives the same. Properties,
-separators,
-transforms and most lengths are those of pulumi-aws (provider/resource_overrides.go and autonaming.go:
-AutoName("name", 255, "-") for
-each type with an input `name`, but for the overrides). Where AWS allows less than the provider, the length is AWS's.
+separators, transforms and most lengths are those of pulumi-aws (provider/resource_overrides.go, aliases.go and
+autonaming.go: AutoName("name", 255, "-") for each type with an input `name`, but for the overrides). Where AWS allows
+less than the provider, the length is AWS's.
 """
 
 import hashlib
@@ -15,6 +14,9 @@ from typing import Any
 from breakwater.simulator.sdk_types import resource_class
 
 _DIGITS = 7
+_PREFIXED_DIGITS = 26
+PREFIXES = frozenset({"bucketPrefix", "identifierPrefix", "keyNamePrefix", "namePrefix"})
+"""Inputs that are part of a name made here; no API takes them."""
 
 
 def _same(name: str) -> str:
@@ -41,7 +43,7 @@ _EXCEPTIONS: Mapping[str, AutoName] = {
     "aws:kms/alias:Alias": AutoName(longest=238 + len("alias/"), prefix="alias/"),
     "aws:lambda/function:Function": AutoName(longest=64),
     "aws:lambda/permission:Permission": AutoName("statementId", 100),
-    "aws:lb/loadBalancer:LoadBalancer": AutoName(longest=32),
+    "aws:lb/loadBalancer:LoadBalancer": AutoName(longest=32),  # provider: 255
     "aws:lb/targetGroup:TargetGroup": AutoName(longest=32),
     "aws:msk/serverlessCluster:ServerlessCluster": AutoName("clusterName", 64),  # provider: 255
     "aws:rds/instance:Instance": AutoName("identifier", 63, separator=""),  # provider: 255; and no hyphen
@@ -49,10 +51,8 @@ _EXCEPTIONS: Mapping[str, AutoName] = {
     "aws:sns/topic:Topic": AutoName(longest=80),
     "aws:sqs/queue:Queue": AutoName(longest=80),
 }
-_NEVER = frozenset(
-    {"aws:route53/record:Record", "aws:route53/zone:Zone", "aws:rds/proxyDefaultTargetGroup:ProxyDefaultTargetGroup"}
-)
-"""Types whose `name` is no name of their own, or must be given."""
+_NEVER = frozenset({"aws:route53/record:Record", "aws:rds/proxyDefaultTargetGroup:ProxyDefaultTargetGroup"})
+"""Types whose `name` is no name of their own."""
 
 
 class NameTooLongError(Exception):
@@ -63,13 +63,12 @@ def auto_name(token: str, name: str, urn: str, inputs: Mapping[str, Any]) -> Map
     """The property that the provider fills in with a name, or nothing where the program has given one or there is
     none."""
     rule = _EXCEPTIONS.get(token) or AutoName()
-    if (
-        token in _NEVER
-        or rule.property in inputs
-        or f"{rule.property}Prefix" in inputs
-        or not _has(token, rule.property)
-    ):
+    if token in _NEVER or rule.property in inputs or not _has(token, rule.property):
         return {}
+    given = inputs.get(f"{rule.property}Prefix")
+    if isinstance(given, str):
+        # Terraform's own way: a time and a counter.
+        return {rule.property: given + str(int(hashlib.sha256(urn.encode()).hexdigest(), 16))[:_PREFIXED_DIGITS]}
     digits = hashlib.sha256(urn.encode()).hexdigest()[:_DIGITS]
     suffix = ".fifo" if inputs.get("fifoQueue") or inputs.get("fifoTopic") else ""
     made = rule.prefix + rule.transform(name) + rule.separator + digits + suffix

@@ -11,6 +11,7 @@ import traceback
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from types import FrameType, ModuleType
 from typing import Any
@@ -20,8 +21,9 @@ import pulumi
 from pulumi import log
 from pulumi.runtime import config as pulumi_config
 from pulumi.runtime import mocks, settings
+from pulumi.runtime import resource as pulumi_resource
 from pulumi.runtime import stack as pulumi_stack
-from pulumi.runtime.proto import engine_pb2
+from pulumi.runtime.proto import engine_pb2, source_pb2
 from pulumi.runtime.stack import run_in_stack
 
 from breakwater.graph import ResourceGraph, Secret, SourceLine
@@ -119,7 +121,7 @@ def _run(stack: Stack, aws: SimulatedAws | None, observer: Observer | None) -> O
     monitor = SimulatorMonitor(stack, aws, HANDLERS, INVOKES, observer)
     engine = _Engine()
     error: ProgramError | None = None
-    with _event_loop() as loop, _program_modules(stack), _quick_sdk():
+    with _event_loop() as loop, _program_modules(stack), _quick_sdk(stack.root):
         _configure(stack, monitor, engine, preview=aws is None)
         try:
             loop.run_until_complete(run_in_stack(lambda: _execute(stack.program)))
@@ -203,12 +205,41 @@ def _event_loop() -> Iterator[asyncio.AbstractEventLoop]:
 
 
 @contextlib.contextmanager
-def _quick_sdk() -> Iterator[None]:
-    """Without two things of the SDK that cost time and serve nothing here: a dozen debug messages per resource,
-    formatted and
-    sent, which nobody reads; and a wait for outputs that looks at all of them again whenever one is done."""
-    with patch.object(log, "debug", lambda *_, **__: None), patch.object(pulumi_stack, "wait_for_rpcs", _wait_for_rpcs):
+def _quick_sdk(root: Path) -> Iterator[None]:
+    """Without three things of the SDK that cost time and serve nothing here: a dozen debug messages per resource,
+    formatted and sent, which nobody reads; a wait for outputs that looks at all of them again whenever one is done; the
+    whole call stack of each resource with its source text, of which only the program's own lines are wanted."""
+    with (
+        patch.object(log, "debug", lambda *_, **__: None),
+        patch.object(pulumi_stack, "wait_for_rpcs", _wait_for_rpcs),
+        patch.object(pulumi_resource, "_get_stack_trace", lambda: _stack_trace(str(root))),
+    ):
         yield
+
+
+def _stack_trace(root: str) -> source_pb2.StackTrace:
+    """The program's lines on the stack, innermost first, above the constructors of the resource that is registered."""
+    frame: FrameType | None = sys._getframe(2)
+    constructors = 0
+    while frame is not None and constructors < _CONSTRUCTORS:
+        constructors += frame.f_code.co_name == "__init__"
+        frame = frame.f_back
+    frames = []
+    while frame is not None:
+        if frame.f_code.co_filename.startswith(root):
+            position = source_pb2.SourcePosition(uri=_uri(frame.f_code.co_filename), line=frame.f_lineno)
+            frames.append(source_pb2.StackFrame(pc=position))
+        frame = frame.f_back
+    return source_pb2.StackTrace(frames=frames)
+
+
+@cache
+def _uri(file: str) -> str:
+    return Path(file).as_uri()
+
+
+_CONSTRUCTORS = 3
+"""Of Resource, of CustomResource or ComponentResource, and of the class itself; the line that called it is wanted."""
 
 
 async def _wait_for_rpcs(await_all_outstanding_tasks: bool = True) -> None:

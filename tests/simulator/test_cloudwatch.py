@@ -1,6 +1,7 @@
 """Alarms, dashboards, logs, rules."""
 
 import json
+from typing import Any
 
 from pulumi_aws import cloudwatch, sns
 
@@ -55,7 +56,7 @@ def test_an_alarm_on_metric_math(simulate: Simulate) -> None:
             threshold=1.5,
             evaluation_periods=1,
             metric_queries=[
-                cloudwatch.MetricAlarmMetricQueryArgs(id="rate", expression="100 * m1 / 5", return_data=True, label="%"),
+                cloudwatch.MetricAlarmMetricQueryArgs(id="rate", expression="100 * m1", return_data=True, label="%"),
                 cloudwatch.MetricAlarmMetricQueryArgs(
                     id="m1",
                     metric=cloudwatch.MetricAlarmMetricQueryMetricArgs(
@@ -69,7 +70,7 @@ def test_an_alarm_on_metric_math(simulate: Simulate) -> None:
     world = simulate(program)
     (alarm,) = world.client("cloudwatch").describe_alarms()["MetricAlarms"]
     rate, errors = alarm["Metrics"]
-    assert (rate["Id"], rate["Expression"], rate["ReturnData"], rate["Label"]) == ("rate", "100 * m1 / 5", True, "%")
+    assert (rate["Id"], rate["Expression"], rate["ReturnData"], rate["Label"]) == ("rate", "100 * m1", True, "%")
     assert errors["ReturnData"] is False
     stat = errors["MetricStat"]
     assert (stat["Period"], stat["Stat"], stat["Metric"]["MetricName"]) == (60, "Sum", "Errors")
@@ -198,7 +199,7 @@ def test_a_rule_starts_a_task_and_tells_a_topic(simulate: Simulate) -> None:
 
 def test_refusals(simulate: Simulate) -> None:
     def alarm(name: str, on: Where, **arguments: object) -> None:
-        given = {"comparison_operator": "GreaterThanThreshold", "threshold": 1, "evaluation_periods": 1}
+        given: dict[str, Any] = {"comparison_operator": "GreaterThanThreshold", "threshold": 1, "evaluation_periods": 1}
         metric = {"metric_name": "m", "namespace": "n", "statistic": "Sum", "period": 60}
         cloudwatch.MetricAlarm(name, **(given | metric | arguments), opts=on.us)
 

@@ -123,9 +123,30 @@ def test_peering_across_regions(simulate: Simulate) -> None:
     assert (accepter.id, accepter.outputs["acceptStatus"]) == (found.id, "active")
 
 
+def test_peering_in_one_region(simulate: Simulate) -> None:
+    def program(on: Where) -> None:
+        other = ec2.Vpc("other", cidr_block="10.1.0.0/16", opts=on.us)
+        ec2.VpcPeeringConnection(
+            "peering",
+            vpc_id=_vpc(on).id,
+            peer_vpc_id=other.id,
+            auto_accept=True,
+            accepter={"allow_remote_vpc_dns_resolution": True},
+            opts=on.us,
+        )
+
+    world = simulate(program)
+    (connection,) = world.client("ec2").describe_vpc_peering_connections()["VpcPeeringConnections"]
+    assert connection["Status"]["Code"] == "active"
+    assert connection["AccepterVpcInfo"]["PeeringOptions"]["AllowDnsResolutionFromRemoteVpc"] is True
+    assert connection["RequesterVpcInfo"]["PeeringOptions"]["AllowDnsResolutionFromRemoteVpc"] is False
+    assert world.only("aws:ec2/vpcPeeringConnection:VpcPeeringConnection").outputs["acceptStatus"] == "active"
+
+
 def test_what_is_refused(simulate: Simulate) -> None:
     def program(on: Where) -> None:
         net = _vpc(on)
+        ec2.VpcEndpoint("policy", vpc_id=net.id, service_name="com.amazonaws.us-east-1.s3", policy="{", opts=on.us)
         ec2.VpcEndpoint("elsewhere", vpc_id=net.id, service_name="com.amazonaws.eu-west-1.s3", opts=on.us)
         group = f"arn:aws:logs:{US}:{ACCOUNT}:log-group:flows"
         logs = {"vpc_id": net.id, "log_destination": group, "traffic_type": "ALL"}
@@ -140,6 +161,7 @@ def test_what_is_refused(simulate: Simulate) -> None:
 
     simulate(program, fails=True).assert_refused(
         {
+            "policy": "policy: not valid JSON",
             "elsewhere": "InvalidServiceName",
             "role": "DeliverLogsPermissionArn",
             "interval": "Flow Log Max Aggregation Interval",

@@ -99,7 +99,11 @@ def test_a_task_definition(simulate: Simulate) -> None:
     found = world.only("aws:ecs/taskDefinition:TaskDefinition")
     arn = f"arn:aws:ecs:{US}:{ACCOUNT}:task-definition/api"
     assert found.id == "api"
-    assert (found.outputs["arn"], found.outputs["arnWithoutRevision"], found.outputs["revision"]) == (f"{arn}:1", arn, 1)
+    assert (found.outputs["arn"], found.outputs["arnWithoutRevision"], found.outputs["revision"]) == (
+        f"{arn}:1",
+        arn,
+        1,
+    )
     shown = world.client("ecs").describe_task_definition(taskDefinition=f"{arn}:1")["taskDefinition"]
     assert (shown["cpu"], shown["memory"], shown["networkMode"]) == ("256", "512", "awsvpc")
     assert shown["runtimePlatform"] == {"cpuArchitecture": "ARM64", "operatingSystemFamily": "LINUX"}
@@ -126,7 +130,11 @@ def test_a_service_on_two_capacity_providers(simulate: Simulate) -> None:
     world = simulate(program)
     found, main = world.only(SERVICE), world.only("aws:ecs/cluster:Cluster")
     (shown,) = world.client("ecs").describe_services(cluster=main.id, services=[found.id], include=["TAGS"])["services"]
-    assert shown["serviceArn"] == found.id == f"arn:aws:ecs:{US}:{ACCOUNT}:service/{main.outputs['name']}/{shown['serviceName']}"
+    assert (
+        shown["serviceArn"]
+        == found.id
+        == f"arn:aws:ecs:{US}:{ACCOUNT}:service/{main.outputs['name']}/{shown['serviceName']}"
+    )
     assert (shown["desiredCount"], shown["runningCount"], shown["pendingCount"]) == (2, 2, 0)
     assert shown["deploymentConfiguration"] == {
         "maximumPercent": 200,
@@ -200,7 +208,9 @@ def test_a_service_behind_a_load_balancer(simulate: Simulate) -> None:
 
 def test_a_service_that_does_not_wait_for_its_rule(simulate: Simulate) -> None:
     reasons = simulate(lambda on: balanced(on, rule=False), fails=True).reasons()
-    assert "does not have an associated load balancer: the service must depend on the listener or rule" in reasons["api"]
+    assert (
+        "does not have an associated load balancer: the service must depend on the listener or rule" in reasons["api"]
+    )
 
 
 def test_scaling(simulate: Simulate) -> None:
@@ -215,7 +225,7 @@ def test_scaling(simulate: Simulate) -> None:
             max_capacity=10,
             opts=on.us,
         )
-        common = {
+        common: dict[str, Any] = {
             "service_namespace": target.service_namespace,
             "scalable_dimension": target.scalable_dimension,
             "resource_id": target.resource_id,
@@ -244,7 +254,9 @@ def test_scaling(simulate: Simulate) -> None:
             **common,
             schedule="cron(0 22 * * ? *)",
             timezone="Europe/Dublin",
-            scalable_target_action=appautoscaling.ScheduledActionScalableTargetActionArgs(min_capacity=1, max_capacity=2),
+            scalable_target_action=appautoscaling.ScheduledActionScalableTargetActionArgs(
+                min_capacity=1, max_capacity=2
+            ),
             opts=on.us,
         )
 
@@ -266,6 +278,60 @@ def test_scaling(simulate: Simulate) -> None:
     assert night["ScalableTargetAction"] == {"MinCapacity": 1, "MaxCapacity": 2}
     action = world.only("aws:appautoscaling/scheduledAction:ScheduledAction")
     assert action.id == f"{action.outputs['name']}-ecs-{target.id}"
+
+
+def test_a_blue_green_service_with_service_connect(simulate: Simulate) -> None:
+    hook = ecs.ServiceDeploymentConfigurationLifecycleHookArgs(
+        hook_target_arn=f"arn:aws:lambda:{US}:{ACCOUNT}:function:check",
+        role_arn=ROLE,
+        lifecycle_stages=["POST_TEST_TRAFFIC_SHIFT"],
+        hook_details=json.dumps({"depth": 2}),
+    )
+    alias = ecs.ServiceServiceConnectConfigurationServiceClientAliasArgs(port=80, dns_name="api")
+    connect = ecs.ServiceServiceConnectConfigurationArgs(
+        enabled=True,
+        namespace="mesh",
+        services=[ecs.ServiceServiceConnectConfigurationServiceArgs(port_name="api", client_alias=[alias])],
+    )
+
+    def program(on: Where) -> None:
+        worker(
+            on,
+            capacity_provider_strategies=None,
+            deployment_configuration=ecs.ServiceDeploymentConfigurationArgs(
+                strategy="BLUE_GREEN", bake_time_in_minutes="5", lifecycle_hooks=[hook]
+            ),
+            service_connect_configuration=connect,
+        )
+
+    world = simulate(program)
+    main, found = world.only("aws:ecs/cluster:Cluster"), world.only(SERVICE)
+    (shown,) = world.client("ecs").describe_services(cluster=main.id, services=[found.id])["services"]
+    deployment = shown["deploymentConfiguration"]
+    assert (deployment["strategy"], deployment["bakeTimeInMinutes"]) == ("BLUE_GREEN", 5)
+    assert deployment["lifecycleHooks"][0]["lifecycleStages"] == ["POST_TEST_TRAFFIC_SHIFT"]
+    # The cluster's own strategy, where the service names neither that nor a launch type.
+    assert shown["capacityProviderStrategy"] == [{"capacityProvider": "FARGATE", "weight": 1}]
+    (service,) = shown["deployments"][0]["serviceConnectConfiguration"]["services"]
+    assert service == {"portName": "api", "clientAliases": [{"port": 80, "dnsName": "api"}]}
+
+
+def test_scaling_of_nothing(simulate: Simulate) -> None:
+    def program(on: Where) -> None:
+        appautoscaling.Policy(
+            "lost",
+            service_namespace="ecs",
+            scalable_dimension="ecs:service:DesiredCount",
+            resource_id="service/main/none",
+            policy_type="StepScaling",
+            opts=on.us,
+        )
+        setting = ecs.ClusterSettingArgs(name="containerInsights", value="on")
+        ecs.Cluster("watched", settings=[setting], opts=on.us)
+
+    reasons = simulate(program, fails=True).reasons()
+    assert "No scalable target registered for resource ID: service/main/none" in reasons["lost"]
+    assert "containerInsights is one of enhanced, enabled, disabled, not on" in reasons["watched"]
 
 
 def test_refused_tasks(simulate: Simulate) -> None:
@@ -297,11 +363,10 @@ def test_refused_services(simulate: Simulate) -> None:
         definition = task(on)
         ecs.Service("spare", task_definition=definition.arn, capacity_provider_strategies=strategy, **given)
         ecs.Service("lost", task_definition=f"arn:aws:ecs:{US}:{ACCOUNT}:task-definition/none:1", **given)
-        balancer = {"elb_name": "old", "container_name": "api"}
         ecs.Service(
             "port",
             task_definition=definition.arn,
-            load_balancers=[ecs.ServiceLoadBalancerArgs(container_port=80, **balancer)],
+            load_balancers=[ecs.ServiceLoadBalancerArgs(elb_name="old", container_name="api", container_port=80)],
             **given,
         )
         ecs.Service("spread", task_definition=definition.arn, availability_zone_rebalancing="MAYBE", **given)
@@ -311,5 +376,3 @@ def test_refused_services(simulate: Simulate) -> None:
     assert "task definition" in reasons["lost"].lower()
     assert "the container api did not have a container port 80 defined" in reasons["port"]
     assert "availabilityZoneRebalancing: 'MAYBE' is not one of ENABLED, DISABLED" in reasons["spread"]
-
-

@@ -20,7 +20,11 @@ class Ground:
         vpc = ec2.Vpc(name, cidr_block="10.0.0.0/16", opts=options)
         subnets = [
             ec2.Subnet(
-                f"{name}-{z}", vpc_id=vpc.id, cidr_block=f"10.0.{i}.0/24", availability_zone=f"{region}{z}", opts=options
+                f"{name}-{z}",
+                vpc_id=vpc.id,
+                cidr_block=f"10.0.{i}.0/24",
+                availability_zone=f"{region}{z}",
+                opts=options,
             )
             for i, z in enumerate("abc")
         ]
@@ -93,7 +97,8 @@ def test_a_cache_with_its_nodes(simulate: Simulate) -> None:
 
     world = simulate(program)
     found, cache = world.get(GROUP, "cache"), shown(world, "cache")
-    assert found.id == found.outputs["replicationGroupId"] and len(found.id) == len("cache-") + 7
+    assert found.id == found.outputs["replicationGroupId"]
+    assert len(found.id) == len("cache-") + 7
     assert found.outputs["arn"] == cache["ARN"] == f"arn:aws:elasticache:{US}:{ACCOUNT}:replicationgroup:{found.id}"
     expected = {
         "Description": "Cache cache", "Engine": "valkey", "CacheNodeType": "cache.r7g.large", "Status": "available",
@@ -152,7 +157,8 @@ def test_shards(simulate: Simulate) -> None:
     world = simulate(program)
     cache, found = shown(world, "sharded", EU), world.get(GROUP, "sharded").outputs
     assert [g["Slots"] for g in cache["NodeGroups"]] == ["0-5461", "5462-10922", "10923-16383"]
-    assert len(cache["MemberClusters"]) == 6 and cache["ClusterEnabled"] is True
+    assert len(cache["MemberClusters"]) == 6
+    assert cache["ClusterEnabled"] is True
     assert found["configurationEndpointAddress"] == cache["ConfigurationEndpoint"]["Address"]
     assert found["configurationEndpointAddress"].endswith(".euw1.cache.amazonaws.com")
     assert {n["PreferredAvailabilityZone"][:-1] for g in cache["NodeGroups"] for n in g["NodeGroupMembers"]} == {EU}
@@ -178,7 +184,8 @@ def test_a_global_datastore(simulate: Simulate) -> None:
 
     world = simulate(program)
     store = world.only("aws:elasticache/globalReplicationGroup:GlobalReplicationGroup")
-    assert store.id == store.outputs["globalReplicationGroupId"] and store.id.endswith("-all")
+    assert store.id == store.outputs["globalReplicationGroupId"]
+    assert store.id.endswith("-all")
     assert store.outputs["arn"] == f"arn:aws:elasticache::{ACCOUNT}:globalreplicationgroup:{store.id}"
     assert store.outputs["cacheNodeType"] == "cache.r7g.large"
     copy = shown(world, "copy", EU)
@@ -186,7 +193,11 @@ def test_a_global_datastore(simulate: Simulate) -> None:
         "GlobalReplicationGroupId": store.id,
         "GlobalReplicationGroupMemberRole": "SECONDARY",
     }
-    assert (copy["CacheNodeType"], copy["Engine"], copy["TransitEncryptionEnabled"]) == ("cache.r7g.large", "valkey", True)
+    assert (copy["CacheNodeType"], copy["Engine"], copy["TransitEncryptionEnabled"]) == (
+        "cache.r7g.large",
+        "valkey",
+        True,
+    )
     role = shown(world, "cache")["GlobalReplicationGroupInfo"]["GlobalReplicationGroupMemberRole"]
     assert (role, copy["KmsKeyId"]) == ("PRIMARY", key(EU))
 
@@ -212,6 +223,8 @@ def test_refused_caches(simulate: Simulate) -> None:
         )
         ground.cache("unlogged", log_delivery_configurations=[log])
         elasticache.UserGroup("redis", user_group_id="redis", engine="redis", user_ids=["ground-app"], opts=on.us)
+        elasticache.UserGroup("again", user_group_id=ground.users.id, engine="valkey", opts=on.us)
+        elasticache.ParameterGroup("again-parameters", name=ground.parameters.name, family="valkey8", opts=on.us)
         elasticache.UserGroup("nobody", user_group_id="nobody", engine="valkey", user_ids=["nobody"], opts=on.us)
         elasticache.User(
             "named",
@@ -240,4 +253,6 @@ def test_refused_caches(simulate: Simulate) -> None:
     assert "the log group none does not exist" in reasons["unlogged"]
     assert "DefaultUserRequired" in reasons["redis"]
     assert "User nobody not found" in reasons["nobody"]
+    assert "UserGroupAlreadyExists" in reasons["again"]
+    assert "CacheParameterGroupAlreadyExists" in reasons["again-parameters"]
     assert "the same userId and userName" in reasons["named"]

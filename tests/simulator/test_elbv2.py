@@ -18,9 +18,7 @@ class Net:
         gateway = ec2.InternetGateway("net", vpc_id=self.vpc.id, opts=on.us)
         self.here = on.after(on.us, gateway)
         self.subnets = [
-            ec2.Subnet(
-                zone, vpc_id=self.vpc.id, cidr_block=cidr, availability_zone=f"{US}{zone}", opts=self.here
-            )
+            ec2.Subnet(zone, vpc_id=self.vpc.id, cidr_block=cidr, availability_zone=f"{US}{zone}", opts=self.here)
             for zone, cidr in (("a", "10.0.0.0/24"), ("b", "10.0.1.0/24"))
         ]
 
@@ -130,6 +128,8 @@ def test_target_groups(simulate: Simulate) -> None:
         )
         net.targets("rpc", protocol_version="GRPC", health_check={"matcher": "0-99", "path": "/health"})
         net.targets("plain")
+        net.targets("tcp", protocol="TCP", health_check={"protocol": "TCP", "path": "/", "matcher": "200"})
+        net.targets("function", target_type="lambda", lambda_multi_value_headers_enabled=True)
 
     world = simulate(program)
     groups = {g["TargetGroupArn"]: g for g in world.client("elbv2").describe_target_groups()["TargetGroups"]}
@@ -143,6 +143,9 @@ def test_target_groups(simulate: Simulate) -> None:
     assert api["Matcher"] == {"HttpCode": "200"}
     assert groups[found["rpc"].id]["Matcher"] == {"GrpcCode": "0-99"}
     assert groups[found["plain"].id]["UnhealthyThresholdCount"] == 2
+    # What does not belong to the protocol or to the kind of target is not sent.
+    assert "Matcher" not in groups[found["tcp"].id]
+    assert "Port" not in groups[found["function"].id]
     suffix = found["api"].outputs["arnSuffix"]
     assert found["api"].id == f"arn:aws:elasticloadbalancing:{US}:{ACCOUNT}:{suffix}"
     assert suffix.startswith("targetgroup/")
@@ -171,12 +174,11 @@ def test_listeners_and_rules(simulate: Simulate) -> None:
             ssl_policy="ELBSecurityPolicy-TLS13-1-2-2021-06",
             certificate_arn=net.certificate(),
             default_actions=[NOT_FOUND],
+            mutual_authentication={"mode": "passthrough"},
             routing_http_response_strict_transport_security_header_value="max-age=31536000",
             opts=net.here,
         )
-        lb.ListenerCertificate(
-            "more", listener_arn=https.arn, certificate_arn=net.certificate("more"), opts=net.here
-        )
+        lb.ListenerCertificate("more", listener_arn=https.arn, certificate_arn=net.certificate("more"), opts=net.here)
         redirect = {"type": "redirect", "redirect": {"protocol": "HTTPS", "port": "443", "status_code": "HTTP_301"}}
         lb.Listener("http", load_balancer_arn=balancer.arn, port=80, default_actions=[redirect], opts=net.here)
         weights = [{"arn": targets.arn, "weight": 90}, {"arn": other.arn}]
@@ -208,14 +210,18 @@ def test_listeners_and_rules(simulate: Simulate) -> None:
     found = world.get("aws:lb/listener:Listener", "https")
     assert (https["ListenerArn"], https["Protocol"]) == (found.id, "HTTPS")
     assert https["SslPolicy"] == "ELBSecurityPolicy-TLS13-1-2-2021-06"
+    assert https["MutualAuthentication"] == {"Mode": "passthrough"}
     assert https["DefaultActions"][0]["FixedResponseConfig"] == {"ContentType": "text/plain", "StatusCode": "404"}
     attributes = _attributes(world, "describe_listener_attributes", ListenerArn=found.id)
     assert attributes["routing.http.response.strict_transport_security.header_value"] == "max-age=31536000"
-    certificates = [c["CertificateArn"] for c in client.describe_listener_certificates(ListenerArn=found.id)["Certificates"]]
+    certificates = [
+        c["CertificateArn"] for c in client.describe_listener_certificates(ListenerArn=found.id)["Certificates"]
+    ]
     assert certificates == [world.get("aws:acm/certificate:Certificate", name).id for name in ("web", "more")]
     more = world.only("aws:lb/listenerCertificate:ListenerCertificate")
     assert more.id == f"{found.id}_{certificates[1]}"
     assert http["Protocol"] == "HTTP"
+    assert "SslPolicy" not in http
     assert http["DefaultActions"][0]["RedirectConfig"] == {
         "Protocol": "HTTPS",
         "Port": "443",
@@ -303,7 +309,9 @@ def test_refused_listeners_and_rules(simulate: Simulate) -> None:
         listener = lb.Listener("http", port=80, **given)
         lb.Listener("twice", port=80, **given)
         lb.Listener("bare", port=443, protocol="HTTPS", **given)
-        lb.Listener("early", port=443, protocol="HTTPS", certificate_arn=net.certificate("later", issued=False), **given)
+        lb.Listener(
+            "early", port=443, protocol="HTTPS", certificate_arn=net.certificate("later", issued=False), **given
+        )
         foreign = f"arn:aws:acm:{EU}:{ACCOUNT}:certificate/11111111-2222-3333-4444-555555555555"
         lb.Listener("foreign", port=443, protocol="HTTPS", certificate_arn=foreign, **given)
         lb.Listener("plain", port=81, protocol="HTTP", certificate_arn=certificate, **given)

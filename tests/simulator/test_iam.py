@@ -30,7 +30,8 @@ def test_a_role_with_an_inline_policy(simulate: Simulate) -> None:
     assert (role["Description"], role["MaxSessionDuration"], role["Path"]) == ("a task", 7200, "/")
     assert tags_of(role["Tags"]) == {"owner": "tests"}
     assert found.outputs["uniqueId"] == role["RoleId"]
-    assert found.id.startswith("task-") and len(found.id) == len("task-") + 7
+    assert found.id.startswith("task-")
+    assert len(found.id) == len("task-") + 7
     assert policy.id == f"{found.id}:{policy.outputs['name']}"
     shown = world.client("iam").get_role_policy(RoleName=found.id, PolicyName=policy.outputs["name"])
     assert shown["PolicyDocument"] == json.loads(READ)

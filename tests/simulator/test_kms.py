@@ -39,9 +39,7 @@ def test_a_key_and_its_replica(simulate: Simulate) -> None:
             opts=on.us,
         )
         kms.Alias("data", name="alias/data", target_key_id=key.key_id, opts=on.us)
-        replica = kms.ReplicaKey(
-            "data", description="Copy", primary_key_arn=key.arn, tags={"Name": "eu"}, opts=on.eu
-        )
+        replica = kms.ReplicaKey("data", description="Copy", primary_key_arn=key.arn, tags={"Name": "eu"}, opts=on.eu)
         kms.Alias("copy", target_key_id=replica.arn, opts=on.eu)
 
     world = simulate(program)

@@ -9,7 +9,9 @@ from pulumi_aws import sns, sqs
 from tests.simulator.support import ACCOUNT, EU, US, Simulate, Where, World
 
 QUEUE, TOPIC = "aws:sqs/queue:Queue", "aws:sns/topic:Topic"
-POLICY = json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Principal": "*", "Action": "*", "Resource": "*"}]})
+POLICY = json.dumps(
+    {"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Principal": "*", "Action": "*", "Resource": "*"}]}
+)
 
 
 def attributes(world: World, name: str, region: str = US) -> dict[str, Any]:

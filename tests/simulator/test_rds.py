@@ -1,5 +1,6 @@
 """Databases, replicas, proxies."""
 
+import re
 from typing import Any
 
 from pulumi_aws import ec2, rds
@@ -22,7 +23,11 @@ class Ground:
         vpc = ec2.Vpc(name, cidr_block="10.0.0.0/16", opts=options)
         self.subnets = [
             ec2.Subnet(
-                f"{name}-{z}", vpc_id=vpc.id, cidr_block=f"10.0.{i}.0/24", availability_zone=f"{region}{z}", opts=options
+                f"{name}-{z}",
+                vpc_id=vpc.id,
+                cidr_block=f"10.0.{i}.0/24",
+                availability_zone=f"{region}{z}",
+                opts=options,
             )
             for i, z in enumerate("ab")
         ]
@@ -33,9 +38,7 @@ class Ground:
             family=family,
             parameters=[
                 rds.ParameterGroupParameterArgs(name="rds.force_ssl", value="1"),
-                rds.ParameterGroupParameterArgs(
-                    name="max_connections", value="500", apply_method="pending-reboot"
-                ),
+                rds.ParameterGroupParameterArgs(name="max_connections", value="500", apply_method="pending-reboot"),
             ],
             opts=options,
         )
@@ -98,9 +101,10 @@ def test_a_writer(simulate: Simulate) -> None:
     world = simulate(program)
     found, db = world.get(INSTANCE, "main"), shown(world, "main")
     identifier = found.outputs["identifier"]
-    assert identifier.startswith("main") and "-" not in identifier, "the provider puts no hyphen before the digits"
+    assert re.fullmatch("main[0-9a-f]{7}", identifier), "the provider puts no hyphen before the digits"
     assert found.id == found.outputs["resourceId"] == db["DbiResourceId"]
-    assert found.id.startswith("db-") and len(found.id) == 29
+    assert found.id.startswith("db-")
+    assert len(found.id) == 29
     assert found.outputs["arn"] == db["DBInstanceArn"] == f"arn:aws:rds:{US}:{ACCOUNT}:db:{identifier}"
     assert found.outputs["endpoint"] == f"{found.outputs['address']}:5433" == f"{db['Endpoint']['Address']}:5433"
     expected = {
@@ -203,7 +207,7 @@ def test_a_replica_in_another_region(simulate: Simulate) -> None:
 
 
 def proxy(ground: Ground, name: str = "pool", **arguments: Any) -> rds.Proxy:
-    given = {
+    given: dict[str, Any] = {
         "engine_family": "POSTGRESQL",
         "default_auth_scheme": "IAM_AUTH",
         "require_tls": True,
@@ -265,6 +269,23 @@ def test_a_proxy_before_the_writer(simulate: Simulate) -> None:
     assert world.only("aws:rds/proxyEndpoint:ProxyEndpoint").id == f"{found.id}/read"
 
 
+def test_a_proxy_with_passwords_from_a_secret(simulate: Simulate) -> None:
+    secret = f"arn:aws:secretsmanager:{US}:{ACCOUNT}:secret:app-AbCdEf"
+    auth = rds.ProxyAuthArgs(
+        auth_scheme="SECRETS",
+        client_password_auth_type="POSTGRES_SCRAM_SHA_256",
+        iam_auth="REQUIRED",
+        secret_arn=secret,
+    )
+    world = simulate(
+        lambda on: proxy(Ground("db", US, on.us), default_auth_scheme=None, auths=[auth]) and None,
+    )
+    (pool,) = world.client("rds").describe_db_proxies()["DBProxies"]
+    (shown_auth,) = pool["Auth"]
+    assert (shown_auth["AuthScheme"], shown_auth["IAMAuth"], shown_auth["SecretArn"]) == ("SECRETS", "REQUIRED", secret)
+    assert pool["DefaultAuthScheme"] == "NONE"
+
+
 def test_events(simulate: Simulate) -> None:
     def program(on: Where) -> None:
         ground = Ground("db", US, on.us)
@@ -320,7 +341,8 @@ def test_refused_instances(simulate: Simulate) -> None:
     assert "engine access not supported" in reasons["engine"]
     assert "DatabaseInsightsMode: 'deep' is not one of" in reasons["insights"]
     assert "DBSubnetGroupDoesNotCoverEnoughAZs" in reasons["narrow"]
-    assert "name: 'Loud-" in reasons["Loud"] and "name: 'UP-" in reasons["UP"]
+    assert "name: 'Loud-" in reasons["Loud"]
+    assert "name: 'UP-" in reasons["UP"]
 
 
 def test_refused_replicas_and_proxies(simulate: Simulate) -> None:
@@ -335,7 +357,7 @@ def test_refused_replicas_and_proxies(simulate: Simulate) -> None:
         replica("unsaved", ground, bare.identifier)
         replica("clear", ground, writer.identifier, storage_encrypted=False)
         pool = proxy(ground)
-        arguments = {"db_proxy_name": pool.name, "target_group_name": "default", "opts": on.us}
+        arguments: dict[str, Any] = {"db_proxy_name": pool.name, "target_group_name": "default", "opts": on.us}
         rds.ProxyTarget("reads", db_instance_identifier=reader.identifier, **arguments)
         rds.ProxyTarget("lost", db_instance_identifier="none", **arguments)
         proxy(ground, "open", default_auth_scheme=None)

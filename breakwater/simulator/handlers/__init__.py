@@ -12,6 +12,7 @@ from breakwater.simulator.handlers import (
     ec2_endpoints,
     ec2_routes,
     ec2_security,
+    ecr,
     ecs,
     elasticache,
     elasticache_group,
@@ -28,8 +29,11 @@ from breakwater.simulator.handlers import (
     route53,
     s3,
     scheduler,
+    secretsmanager,
+    servicediscovery,
     sns,
     sqs,
+    ssm,
     wafv2,
 )
 
@@ -42,6 +46,7 @@ _MODULES = (
     ec2_endpoints,
     ec2_routes,
     ec2_security,
+    ecr,
     ecs,
     elasticache,
     elasticache_group,
@@ -58,8 +63,11 @@ _MODULES = (
     route53,
     s3,
     scheduler,
+    secretsmanager,
+    servicediscovery,
     sns,
     sqs,
+    ssm,
     wafv2,
 )
 

@@ -13,8 +13,7 @@ class Entry:
     """One entry of the bag: its name, and what the API allows."""
 
     name: str
-    least: int | None = None
-    most: int | None = None
+    span: tuple[int, int] | None = None
     allowed: tuple[str, ...] = ()
     json: bool = False
 
@@ -27,9 +26,10 @@ def bag(inputs: Mapping[str, Any], entries: Mapping[str, Entry]) -> dict[str, st
 
 
 def _text(name: str, entry: Entry, value: Any) -> str:
-    if entry.least is not None and entry.most is not None:
-        if isinstance(value, bool) or not isinstance(value, int) or not entry.least <= value <= entry.most:
-            raise MappingError(f"{name}: {value!r} is no whole number from {entry.least} to {entry.most}")
+    if entry.span is not None:
+        least, most = entry.span
+        if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
+            raise MappingError(f"{name}: {value!r} is no whole number from {least} to {most}")
     if entry.allowed and value not in entry.allowed:
         raise MappingError(f"{name}: {value!r} is not one of {', '.join(entry.allowed)}")
     if entry.json:

@@ -28,7 +28,7 @@ def build_nodes(c: Creation, record: Any) -> None:
     replicas = request.get("ReplicasPerNodeGroup", request.get("NumCacheClusters", 1) - 1)
     zones = request.get("PreferredCacheClusterAZs") or _zones(store, record)
     record.cluster_enabled, record.cluster_mode = sharded, "enabled" if sharded else "disabled"
-    names = _names(c, record, sharded)
+    names = _names(c, record)
     record.node_groups, record.member_clusters = [], []
     configured = {
         g.get("NodeGroupId", f"{i + 1:0>4}"): g for i, g in enumerate(request.get("NodeGroupConfiguration", ()))
@@ -40,7 +40,7 @@ def build_nodes(c: Creation, record: Any) -> None:
         wanted = [own["PrimaryAvailabilityZone"]] if "PrimaryAvailabilityZone" in own else []
         wanted += own.get("ReplicaAvailabilityZones", [])
         placed = list(islice(cycle(wanted or zones[index % len(zones) :] + zones[: index % len(zones)]), count))
-        group = {"node_group_id": name, "status": "available", "node_group_members": []}
+        group: dict[str, Any] = {"node_group_id": name, "status": "available", "node_group_members": []}
         if sharded:
             group["slots"] = own.get("Slots") or _slots(index, shards)
         else:
@@ -77,7 +77,7 @@ def _slots(index: int, shards: int) -> str:
     return f"{first}-{first + size - 1 + (index < larger)}"
 
 
-def _names(c: Creation, record: Any, sharded: bool) -> Mapping[str, str]:
+def _names(c: Creation, record: Any) -> Mapping[str, str]:
     """Host names: with encryption in transit the role comes first, without it after the group."""
     area, side, number = c.region.rsplit("-", 2)
     short = {"southeast": "se", "northeast": "ne", "northwest": "nw", "southwest": "sw"}.get(side, side[0])

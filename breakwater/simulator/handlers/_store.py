@@ -54,6 +54,6 @@ def directly(operation: str, method: Callable[..., Any], *arguments: Any, **name
 
 
 def held(c: Creation, service: str, kind: str, region: str = "") -> dict[str, Any]:
-    """What moto has no records for, such as cache parameter groups, by id; kept with moto's store, forgotten with it."""
+    """What moto has no records for, such as cache parameter groups, by id; it goes when moto's store goes."""
     found: dict[str, Any] = vars(backend(c, service, region)).setdefault("_held", {}).setdefault(kind, {})
     return found

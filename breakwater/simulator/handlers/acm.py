@@ -87,7 +87,7 @@ def _check_records(c: Creation) -> dict[str, Any]:
 
 
 def _issue(c: Creation) -> None:
-    """What happens in AWS once the records are found, and in moto after a minute."""
+    """moto issues a certificate a minute after its request, AWS once it has found the records."""
     backend(c, "acm")._certificates[c.inputs["certificateArn"]].status = "ISSUED"
 
 

@@ -1,6 +1,19 @@
 """Application Auto Scaling."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from breakwater.simulator.handler import Call, Creation, Handler
+from breakwater.simulator.handlers._store import backend, refuse
+
+
+def _on_target(c: Creation, operation: str, parameters: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The parameters, for a scalable target that exists; moto takes any."""
+    resource, dimension = c.inputs["resourceId"], c.inputs["scalableDimension"]
+    if resource not in backend(c, "application-autoscaling").targets.get(dimension, ()):
+        message = f"No scalable target registered for resource ID: {resource}, scalable dimension: {dimension}"
+        raise refuse(f"application-autoscaling:{operation}", "ObjectNotFoundException", message)
+    return parameters
 
 
 def _action_arn(c: Creation) -> str:
@@ -22,7 +35,9 @@ HANDLERS = (
             Call(
                 operation="application-autoscaling:PutScalingPolicy",
                 rename={"name": "PolicyName"},
-                parameters=lambda c: {"PolicyType": c.inputs.get("policyType", "StepScaling")},
+                parameters=lambda c: _on_target(
+                    c, "PutScalingPolicy", {"PolicyType": c.inputs.get("policyType", "StepScaling")}
+                ),
             ),
         ),
         id=lambda c: str(c.inputs["name"]),
@@ -37,7 +52,7 @@ HANDLERS = (
             Call(
                 operation="application-autoscaling:PutScheduledAction",
                 rename={"name": "ScheduledActionName"},
-                parameters=lambda c: {"Timezone": c.inputs.get("timezone", "UTC")},
+                parameters=lambda c: _on_target(c, "PutScheduledAction", {"Timezone": c.inputs.get("timezone", "UTC")}),
             ),
         ),
         id=lambda c: "-".join(c.inputs[name] for name in ("name", "serviceNamespace", "resourceId")),

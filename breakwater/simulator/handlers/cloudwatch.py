@@ -68,21 +68,13 @@ def _remember_composite(c: Creation) -> None:
     request = c.requests[0]
     if c.id in store.alarms:
         raise refuse("cloudwatch:PutCompositeAlarm", "ValidationError", f"an alarm named {c.id} exists")
-    unset = dict.fromkeys(
-        (
-            "namespace",
-            "metric_name",
-            "metric_data_queries",
-            "comparison_operator",
-            "evaluation_periods",
-            "period",
-            "unit",
-        )
-        + ("datapoints_to_alarm", "threshold", "statistic", "extended_statistic", "treat_missing_data")
-        + ("evaluate_low_sample_count_percentile", "threshold_metric_id")
-    )
+    unset = (
+        "namespace", "metric_name", "metric_data_queries", "comparison_operator", "evaluation_periods", "period",
+        "unit", "datapoints_to_alarm", "threshold", "statistic", "extended_statistic", "treat_missing_data",
+        "evaluate_low_sample_count_percentile", "threshold_metric_id",
+    )  # fmt: skip
     store.put_metric_alarm(
-        **unset,
+        **dict.fromkeys(unset),
         name=c.id,
         rule=request["AlarmRule"],
         description=request.get("AlarmDescription"),

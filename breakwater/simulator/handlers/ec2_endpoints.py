@@ -5,6 +5,7 @@ from typing import Any
 from breakwater.simulator.handler import Call, Creation, Handler
 from breakwater.simulator.handlers._ec2 import tag_adopted
 from breakwater.simulator.handlers._store import backend, refuse
+from breakwater.simulator.mapping import json_value
 
 
 def _endpoint(c: Creation) -> dict[str, Any]:
@@ -14,6 +15,8 @@ def _endpoint(c: Creation) -> dict[str, Any]:
         raise refuse(
             "ec2:CreateVpcEndpoint", "InvalidServiceName", f"The Vpc Endpoint Service '{service}' does not exist"
         )
+    if "policy" in c.inputs:
+        json_value(c.inputs["policy"], "policy")
     return {
         "VpcEndpointType": c.inputs.get("vpcEndpointType", "Gateway"),
         "PrivateDnsEnabled": c.inputs.get("privateDnsEnabled", False),

@@ -112,7 +112,7 @@ _ROUTE = Handler(
 )
 
 
-def _check_association(c: Creation) -> None:
+def _check_association(c: Creation) -> dict[str, Any]:
     """moto answers a second table for a subnet with the first one's association; AWS refuses it."""
     table, association = c.inputs["routeTableId"], c.id
     if association not in backend(c, "ec2").route_tables[table]._associations:
@@ -122,13 +122,14 @@ def _check_association(c: Creation) -> None:
             "Resource.AlreadyAssociated",
             f"the specified association for route table {table} conflicts with an existing association of {subject}",
         )
+    return {}
 
 
 _ROUTE_TABLE_ASSOCIATION = Handler(
     type="aws:ec2/routeTableAssociation:RouteTableAssociation",
     calls=(Call(operation="ec2:AssociateRouteTable"),),
     id="AssociationId",
-    amend=_check_association,
+    outputs=_check_association,
 )
 
 

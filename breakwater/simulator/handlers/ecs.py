@@ -1,6 +1,6 @@
 """Clusters, task definitions and services."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from breakwater.simulator.handler import Call, Creation, Handler
@@ -10,6 +10,16 @@ from breakwater.simulator.mapping import json_value
 
 _MAXIMUM_PERCENT, _MINIMUM_HEALTHY_PERCENT = 200, 100
 """The provider's defaults, which it sends."""
+_INSIGHTS = ("enhanced", "enabled", "disabled")
+"""ECS API reference, ClusterSetting; any word to the service model."""
+
+
+def _cluster(c: Creation) -> Mapping[str, Any]:
+    for setting in c.inputs.get("settings", ()):
+        if setting["name"] == "containerInsights" and setting["value"] not in _INSIGHTS:
+            message = f"containerInsights is one of {', '.join(_INSIGHTS)}, not {setting['value']}"
+            raise refuse("ecs:CreateCluster", "InvalidParameterException", message)
+    return {}
 
 
 def _task(inputs: dict[str, Any]) -> dict[str, Any]:
@@ -42,7 +52,7 @@ def _containers(c: Creation) -> Mapping[str, Any]:
     return {"containerDefinitions": containers}
 
 
-def _needs_execution_role(containers: Iterable[Mapping[str, Any]]) -> Iterable[str]:
+def _needs_execution_role(containers: Iterable[Mapping[str, Any]]) -> Iterator[str]:
     for container in containers:
         if container.get("secrets"):
             yield "secrets"
@@ -95,7 +105,7 @@ def _check_service(c: Creation) -> Mapping[str, Any]:
 
 
 def _is_replica(c: Creation) -> bool:
-    return c.inputs.get("schedulingStrategy", "REPLICA") == "REPLICA"
+    return bool(c.inputs.get("schedulingStrategy", "REPLICA") == "REPLICA")
 
 
 def _check_balancer(c: Creation, balancer: Mapping[str, Any], definition: Any) -> None:
@@ -130,15 +140,16 @@ def _complete_service(c: Creation) -> None:
         record,
         deployment_configuration=request.get("deploymentConfiguration"),
         health_check_grace_period_seconds=request.get("healthCheckGracePeriodSeconds"),
-        capacity_provider_strategy=request.get("capacityProviderStrategy"),
         enable_execute_command=request.get("enableExecuteCommand", False),
         enable_ecs_managed_tags=request.get("enableECSManagedTags", False),
         availability_zone_rebalancing=request.get("availabilityZoneRebalancing"),
         placement_strategy=request.get("placementStrategy"),
         placement_constraints=request.get("placementConstraints"),
     )
-    if "launchType" not in request and "capacityProviderStrategy" in request:
-        record.launch_type = None
+    cluster = backend(c, "ecs").clusters[record.cluster_name]
+    strategy = request.get("capacityProviderStrategy") or cluster.default_capacity_provider_strategy
+    if "launchType" not in request and strategy:
+        record.launch_type, record.capacity_provider_strategy = None, strategy
     record.running_count, record.pending_count = record.desired_count, 0
     for deployment in record.deployments:
         deployment |= {
@@ -148,10 +159,11 @@ def _complete_service(c: Creation) -> None:
             "rolloutStateReason": f"ECS deployment {deployment['id']} completed.",
             "launchType": record.launch_type,
         }
-        for name in ("capacityProviderStrategy", "serviceConnectConfiguration", "volumeConfigurations"):
+        if record.launch_type is None:
+            deployment["capacityProviderStrategy"] = strategy
+        for name in ("serviceConnectConfiguration", "volumeConfigurations"):
             if name in request:
                 deployment[name] = request[name]
-    cluster = backend(c, "ecs").clusters[record.cluster_name]
     cluster.pending_tasks_count -= record.desired_count
     cluster.running_tasks_count += record.desired_count
 
@@ -168,6 +180,7 @@ HANDLERS = (
                         "s3EncryptionEnabled"
                     ),
                 },
+                parameters=_cluster,
             ),
         ),
         id="cluster.clusterArn",

@@ -1,4 +1,7 @@
-"""Groups and users of caches. moto has no parameter groups and user groups: they are held, and checked where they are used."""
+"""Groups and users of caches.
+
+moto has neither parameter groups nor user groups: they are held, and checked where they are used.
+"""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -28,6 +31,14 @@ def _complete_subnet_group(c: Creation) -> None:
         subnet["subnet_availability_zone"] = {"name": subnet["subnet_availability_zone"]}
 
 
+def _parameter_group(c: Creation) -> Mapping[str, Any]:
+    name = str(c.inputs["name"]).lower()
+    if name in held(c, "elasticache", PARAMETER_GROUPS):
+        operation, message = "elasticache:CreateCacheParameterGroup", f"Cache parameter group {name} already exists."
+        raise refuse(operation, "CacheParameterGroupAlreadyExists", message)
+    return {"CacheParameterGroupName": name, "Description": c.inputs.get("description", MANAGED)}
+
+
 def _parameters(c: Creation) -> Iterable[Mapping[str, Any]]:
     given = [{"ParameterName": p["name"], "ParameterValue": p["value"]} for p in c.inputs["parameters"]]
     for start in range(0, len(given), _PARAMETERS_PER_CALL):
@@ -36,6 +47,7 @@ def _parameters(c: Creation) -> Iterable[Mapping[str, Any]]:
 
 
 def _hold_parameter_group(c: Creation) -> None:
+    """moto has no cache parameter groups."""
     held(c, "elasticache", PARAMETER_GROUPS)[c.id] = c.inputs["family"]
 
 
@@ -61,12 +73,13 @@ def _user_group(c: Creation) -> Mapping[str, Any]:
     engine = str(c.inputs["engine"]).lower()
     if engine == "redis" and not any(store.users[user].name == "default" for user in members):
         raise refuse(operation, "DefaultUserRequired", "a group of Redis users needs one whose user name is default")
-    if c.id in held(c, "elasticache", USER_GROUPS):
+    if c.inputs["userGroupId"] in held(c, "elasticache", USER_GROUPS):
         raise refuse(operation, "UserGroupAlreadyExists", f"{c.inputs['userGroupId']} exists")
     return {}
 
 
 def _hold_user_group(c: Creation) -> None:
+    """moto has no user groups, though its users have a list of theirs."""
     store = backend(c, "elasticache")
     for user in c.inputs.get("userIds", []):
         store.users[user].user_group_ids.append(c.id)
@@ -97,10 +110,7 @@ HANDLERS = (
             Call(
                 operation="elasticache:CreateCacheParameterGroup",
                 rename={"name": "CacheParameterGroupName", "family": "CacheParameterGroupFamily"},
-                parameters=lambda c: {
-                    "CacheParameterGroupName": str(c.inputs["name"]).lower(),
-                    "Description": c.inputs.get("description", MANAGED),
-                },
+                parameters=_parameter_group,
                 simulated=False,
             ),
             Call(

@@ -42,8 +42,8 @@ def _checked(c: Creation) -> Mapping[str, Any]:
     inputs = c.inputs
     if not _IDENTIFIER.fullmatch(inputs["replicationGroupId"]):
         raise MappingError(
-            f"replicationGroupId: {inputs['replicationGroupId']!r}: 1 to 40 letters, digits and hyphens; a letter first, "
-            "no hyphen last, no two hyphens together"
+            f"replicationGroupId: {inputs['replicationGroupId']!r}: 1 to 40 letters, digits and hyphens; "
+            "a letter first, no hyphen last, no two hyphens together"
         )
     if "nodeType" not in inputs and "globalReplicationGroupId" not in inputs:
         raise MappingError("nodeType: needed unless globalReplicationGroupId is given")
@@ -188,6 +188,7 @@ def _global_id(c: Creation) -> str:
 
 
 def _complete_global(c: Creation) -> None:
+    """moto has no global replication groups, though its replication groups can be a member of one."""
     record = backend(c, "elasticache").replication_groups[c.inputs["primaryReplicationGroupId"]]
     record.global_replication_group_id, record.global_replication_group_member_role = c.id, "PRIMARY"
     record.global_members = [(c.region, record.replication_group_id)]

@@ -111,7 +111,7 @@ def _load_balancer(c: Creation) -> dict[str, Any]:
 
 
 def _amend_load_balancer(c: Creation) -> None:
-    """moto starts with few attributes and does not take all, AWS shows every one with its default; nor has it a scheme."""
+    """moto starts with few attributes and no scheme, and does not take all; AWS shows every one, with its default."""
     record = backend(c, "elbv2").load_balancers[c.id]
     kind = _type(c)
     defaults = {a.key: a.default for a in _ATTRIBUTES.values() if a.only in ("", kind)}

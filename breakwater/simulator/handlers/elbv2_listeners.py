@@ -111,9 +111,12 @@ def _protocol(c: Creation) -> Any:
     return c.inputs.get("protocol", default)
 
 
+def _is_secure(c: Creation) -> bool:
+    return _protocol(c) in ("HTTPS", "TLS")
+
+
 def _listener(c: Creation) -> dict[str, Any]:
-    protocol, certificate = _protocol(c), c.inputs.get("certificateArn")
-    secure = protocol in ("HTTPS", "TLS")
+    protocol, certificate, secure = _protocol(c), c.inputs.get("certificateArn"), _is_secure(c)
     if secure and not certificate:
         raise refuse(_CREATE, "ValidationError", f"A certificate must be specified for {protocol} listeners")
     if certificate and not secure:
@@ -133,6 +136,15 @@ def _listener(c: Creation) -> dict[str, Any]:
 
 def _attributes(c: Creation) -> dict[str, Any]:
     return {attribute.key: c.inputs[name] for name, attribute in _ATTRIBUTES.items() if name in c.inputs}
+
+
+def _amend_listener(c: Creation) -> None:
+    """moto gives every listener a TLS policy and knows no mutual authentication."""
+    listener = backend(c, "elbv2").load_balancers[c.inputs["loadBalancerArn"]].listeners[c.id]
+    if not _is_secure(c):
+        listener.ssl_policy = None
+    if mutual := c.inputs.get("mutualAuthentication"):
+        listener.mutual_authentication = {k[:1].upper() + k[1:]: v for k, v in mutual.items()}
 
 
 _MODIFY = "elbv2:ModifyListenerAttributes"
@@ -157,7 +169,8 @@ _LISTENER = Handler(
     ),
     id="Listeners.0.ListenerArn",
     result="Listeners.0",
-    outputs=lambda c: {"arn": c.id},
+    amend=_amend_listener,
+    outputs=lambda c: {"arn": c.id} | ({} if _is_secure(c) else {"sslPolicy": ""}),
 )
 
 # -- rules

@@ -5,6 +5,7 @@ from typing import Any
 from breakwater.simulator.handler import Call, Creation, Handler
 from breakwater.simulator.handlers._attributes import Attribute, flag, pairs
 from breakwater.simulator.handlers._store import refuse
+from breakwater.simulator.mapping import without
 
 _MODIFY = "elbv2:ModifyTargetGroupAttributes"
 _COOKIE_SECONDS = (1, 604800)
@@ -87,18 +88,30 @@ _HEALTH_CHECK_DEFAULTS = {
 """The provider's, which it sends once there is a block; without one AWS's own hold."""
 
 
+def _health_check(c: Creation) -> dict[str, Any]:
+    if c.inputs.get("healthCheck") is None:
+        return {}
+    block = _HEALTH_CHECK_DEFAULTS | c.inputs["healthCheck"]
+    matcher = block.pop("matcher", None)
+    if block["protocol"] == "TCP":
+        # The provider leaves out what belongs to HTTP.
+        block.pop("path", None)
+        matcher = None
+    if _is_lambda(c):
+        block = without(block, ("port", "protocol"))
+    found: dict[str, Any] = {_HEALTH_CHECK[k]: v for k, v in block.items()}
+    code = "GrpcCode" if c.inputs.get("protocolVersion") == "GRPC" else "HttpCode"
+    return found | ({"Matcher": {code: str(matcher)}} if matcher else {})
+
+
+def _is_lambda(c: Creation) -> bool:
+    return c.inputs.get("targetType") == "lambda"
+
+
 def _target_group(c: Creation) -> dict[str, Any]:
-    found: dict[str, Any] = {"TargetType": c.inputs.get("targetType", "instance")}
-    block = c.inputs.get("healthCheck")
-    if block is None:
-        return found
-    block = _HEALTH_CHECK_DEFAULTS | block
-    if matcher := block.get("matcher"):
-        grpc = c.inputs.get("protocolVersion") == "GRPC"
-        found["Matcher"] = {"GrpcCode" if grpc else "HttpCode": str(matcher)}
-    if found["TargetType"] == "lambda":
-        block = {k: v for k, v in block.items() if k not in ("port", "protocol")}
-    return found | {_HEALTH_CHECK[k]: v for k, v in block.items() if k != "matcher"}
+    # None: not sent. A function has neither port nor network.
+    nowhere = dict.fromkeys(("Port", "Protocol", "ProtocolVersion", "VpcId")) if _is_lambda(c) else {}
+    return {"TargetType": c.inputs.get("targetType", "instance")} | nowhere | _health_check(c)
 
 
 _TARGET_GROUP = Handler(

@@ -9,7 +9,7 @@ from breakwater.simulator.handlers._store import backend
 _RETENTION_DAYS = (
     0, 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653
 )  # fmt: skip
-"""CloudWatch Logs API reference, PutRetentionPolicy, retentionInDays; the service model has them in prose only. 0: for ever."""
+"""CloudWatch Logs API reference, PutRetentionPolicy; the service model has them in prose only. 0: for ever."""
 
 
 def _retention(c: Creation) -> Mapping[str, Any]:

@@ -31,8 +31,8 @@ _RENAMED = {
 }
 _RESTORED = ("restoreToPointInTime", "s3Import", "snapshotIdentifier")
 _INHERITED = frozenset({
-    "allocatedStorage", "characterSetName", "dbName", "engine", "engineVersion", "licenseModel", "ncharCharacterSetName",
-    "storageEncrypted", "timezone", "username",
+    "allocatedStorage", "characterSetName", "dbName", "engine", "engineVersion", "licenseModel",
+    "ncharCharacterSetName", "storageEncrypted", "timezone", "username",
 })  # fmt: skip
 """What a replica has from its source; the provider does not send it."""
 _MODIFIED = frozenset({
@@ -99,13 +99,13 @@ def _place(c: Creation) -> dict[str, Any]:
 
 def _check_storage(c: Creation, operation: str, engine: str, size: int) -> None:
     given = [name for name in ("iops", "storageThroughput") if name in c.inputs]
-    if c.inputs.get("storageType") == "gp3" and engine in ("mariadb", "mysql", "postgres") and given:
-        if size < _GP3_SETTINGS_FROM_GIB:
-            message = (
-                f"You can't specify IOPS or storage throughput for engine {engine} and a storage size less than "
-                f"{_GP3_SETTINGS_FROM_GIB}: leave out {' and '.join(given)}"
-            )
-            raise _combination(operation, message)
+    gp3 = c.inputs.get("storageType") == "gp3" and engine in ("mariadb", "mysql", "postgres")
+    if given and gp3 and size < _GP3_SETTINGS_FROM_GIB:
+        message = (
+            f"You can't specify IOPS or storage throughput for engine {engine} and a storage size less than "
+            f"{_GP3_SETTINGS_FROM_GIB}: leave out {' and '.join(given)}"
+        )
+        raise _combination(operation, message)
 
 
 def _combination(operation: str, message: str) -> Exception:
@@ -144,9 +144,7 @@ def _replica(c: Creation) -> Mapping[str, Any]:
     if "parameterGroupName" in c.inputs:
         check_family(c, _MODIFY, c.inputs["parameterGroupName"], source.engine, source.engine_version)
     _check_storage(c, _REPLICATE, source.engine, source.allocated_storage)
-    # The provider names the source's region where it names a key.
-    region = {"SourceRegion": source.region} if "kmsKeyId" in c.inputs and far else {}
-    return _defaults(c) | region
+    return _defaults(c)
 
 
 def _create_replica(c: Creation) -> Any:
@@ -156,7 +154,7 @@ def _create_replica(c: Creation) -> Any:
     record = copy.copy(source)
     record.backend = store
     record.set_as_replica()
-    write(record, **{xform_name(k): v for k, v in request.items() if k not in ("DBSubnetGroupName", "SourceRegion")})
+    write(record, **{xform_name(k): v for k, v in request.items() if k != "DBSubnetGroupName"})
     far = source.region != c.region
     record.source_db_instance_identifier = source.db_instance_arn if far else source.db_instance_identifier
     record.enabled_cloudwatch_logs_exports = list(request.get("EnableCloudwatchLogsExports", ()))

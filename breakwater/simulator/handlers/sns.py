@@ -15,17 +15,17 @@ _TOPIC = {
     "fifoThroughputScope": Entry("FifoThroughputScope", allowed=("Topic", "MessageGroup")),
     "fifoTopic": Entry("FifoTopic"),
     "kmsMasterKeyId": Entry("KmsMasterKeyId"),
-    "maximumMessageSize": Entry("MaximumMessageSize", 1_024, 1_048_576),
+    "maximumMessageSize": Entry("MaximumMessageSize", (1_024, 1_048_576)),
     "policy": Entry("Policy", json=True),
-    "signatureVersion": Entry("SignatureVersion", 1, 2),
+    "signatureVersion": Entry("SignatureVersion", (1, 2)),
     "tracingConfig": Entry("TracingConfig", allowed=("Active", "PassThrough")),
 } | {
-    f"{protocol}{kind}": Entry(f"{api}{kind[:1].upper()}{kind[1:]}", *limits)
+    f"{protocol}{kind}": Entry(f"{api}{kind}", span)
     for protocol, api in (
         ("application", "Application"), ("firehose", "Firehose"), ("http", "HTTP"), ("lambda", "Lambda"), ("sqs", "SQS")
     )
-    for kind, limits in (
-        ("FailureFeedbackRoleArn", ()), ("SuccessFeedbackRoleArn", ()), ("SuccessFeedbackSampleRate", (0, 100))
+    for kind, span in (
+        ("FailureFeedbackRoleArn", None), ("SuccessFeedbackRoleArn", None), ("SuccessFeedbackSampleRate", (0, 100))
     )
 }  # fmt: skip
 """SNS API reference, CreateTopic and SetTopicAttributes."""

@@ -10,19 +10,19 @@ from breakwater.simulator.handlers._store import backend, refuse
 _ATTRIBUTES = {
     "contentBasedDeduplication": Entry("ContentBasedDeduplication"),
     "deduplicationScope": Entry("DeduplicationScope", allowed=("messageGroup", "queue")),
-    "delaySeconds": Entry("DelaySeconds", 0, 900),
+    "delaySeconds": Entry("DelaySeconds", (0, 900)),
     "fifoQueue": Entry("FifoQueue"),
     "fifoThroughputLimit": Entry("FifoThroughputLimit", allowed=("perQueue", "perMessageGroupId")),
-    "kmsDataKeyReusePeriodSeconds": Entry("KmsDataKeyReusePeriodSeconds", 60, 86_400),
+    "kmsDataKeyReusePeriodSeconds": Entry("KmsDataKeyReusePeriodSeconds", (60, 86_400)),
     "kmsMasterKeyId": Entry("KmsMasterKeyId"),
-    "maxMessageSize": Entry("MaximumMessageSize", 1_024, 1_048_576),
-    "messageRetentionSeconds": Entry("MessageRetentionPeriod", 60, 1_209_600),
+    "maxMessageSize": Entry("MaximumMessageSize", (1_024, 1_048_576)),
+    "messageRetentionSeconds": Entry("MessageRetentionPeriod", (60, 1_209_600)),
     "policy": Entry("Policy", json=True),
-    "receiveWaitTimeSeconds": Entry("ReceiveMessageWaitTimeSeconds", 0, 20),
+    "receiveWaitTimeSeconds": Entry("ReceiveMessageWaitTimeSeconds", (0, 20)),
     "redriveAllowPolicy": Entry("RedriveAllowPolicy", json=True),
     "redrivePolicy": Entry("RedrivePolicy", json=True),
     "sqsManagedSseEnabled": Entry("SqsManagedSseEnabled"),
-    "visibilityTimeoutSeconds": Entry("VisibilityTimeout", 0, 43_200),
+    "visibilityTimeoutSeconds": Entry("VisibilityTimeout", (0, 43_200)),
 }
 """Ranges and words: SQS API reference, CreateQueue, Attributes; the service model has them in prose only."""
 _DEFAULTS = {
@@ -82,7 +82,7 @@ def _check_allow(text: str) -> None:
 
 
 def _queue(c: Creation) -> Any:
-    name = str(c.inputs["queueUrl"] if "queueUrl" in c.inputs else c.id).rpartition("/")[2]
+    name = str(c.inputs.get("queueUrl", c.id)).rpartition("/")[2]
     queue = backend(c, "sqs").queues.get(name)
     if queue is None:
         raise refuse("sqs:SetQueueAttributes", "AWS.SimpleQueueService.NonExistentQueue", f"there is no queue {name}")
