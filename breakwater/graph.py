@@ -21,10 +21,11 @@ SECRET_SIGNATURE = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 (a format's 
 STACK_TYPE = "pulumi:pulumi:Stack"
 
 _PHYSICAL = re.compile(
-    r"(?<!owner)(?<!account)(?:Id|Arn|ArnSuffix|Url|Endpoint|Address|Ip|[dD]nsName|[nN]ameServers|resourceRecord(?:Name|Value))$"
+    r"(?:Id|Arn|[aA]rnSuffix|Url|Endpoint|Address|Ip|[dD]nsName|[nN]ameServers|resourceRecord(?:Name|Value))$"
     r"|^(?:id|arn|url|name|identifier|endpoint|address)$"
 )
 """Outputs that hold what the provider made up: two deployments of one program differ in them and in nothing else."""
+_ACCOUNT = re.compile(r"\d{12}")
 _SHORTEST = 8
 """Shorter strings are no physical ids; replacing them would hit unrelated text."""
 
@@ -227,12 +228,19 @@ class ResourceGraph:
         """What is written instead of each value that only the provider knows: ${type::name.property}."""
         found: dict[str, str] = {}
         for resource in self.cloud:
-            # An id that the program gave (a fixed name) is no physical one: where it changes, that is a change.
             if len(resource.id) >= _SHORTEST and resource.id not in resource.inputs.values():
                 found.setdefault(resource.id, f"${{{resource.label}.id}}")
             for key in sorted(resource.outputs.keys() - resource.inputs.keys()):
                 for path, value in _physical_values(key, key, resource.outputs[key]):
                     found.setdefault(value, f"${{{resource.label}.{path}}}")
+        for resource in self.cloud:
+            if made_up := _made_up_in_arn(resource):
+                found.setdefault(made_up, f"${{{resource.label}.arn}}")
+        # What the program wrote itself, such as a fixed name, is not made up, whichever output repeats it.
+        for resource in self.cloud:
+            for key, value in resource.inputs.items():
+                if isinstance(value, str) and not resource.property_dependencies.get(key):
+                    found.pop(value, None)
         return found
 
     @cached_property
@@ -279,8 +287,20 @@ def _physical_values(path: str, key: str, value: Any) -> Iterator[tuple[str, str
     elif isinstance(value, list):
         for index, item in enumerate(value):
             yield from _physical_values(f"{path}[{index}]", key, item)
-    elif isinstance(value, str) and len(value) >= _SHORTEST and value != UNKNOWN and _PHYSICAL.search(key):
+    elif isinstance(value, str) and _PHYSICAL.search(key) and _is_made_up(value):
         yield path, value
+
+
+def _is_made_up(value: str) -> bool:
+    return len(value) >= _SHORTEST and value != UNKNOWN and not _ACCOUNT.fullmatch(value)
+
+
+def _made_up_in_arn(resource: Resource) -> str | None:
+    """The end of the resource's ARN, where that is an id: RDS Proxy gives its own nowhere else."""
+    arn = resource.outputs.get("arn")
+    end = re.split("[:/]", arn)[-1] if isinstance(arn, str) and arn.startswith("arn:") else ""
+    given = any(isinstance(value, str) and end in value for value in resource.inputs.values())
+    return end if _is_made_up(end) and not given else None
 
 
 def _stack_and_project(resources: list[Resource]) -> tuple[str, str]:

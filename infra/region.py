@@ -29,8 +29,8 @@ from infra.settings.routing import PRIVATE_LABEL, hosts
 from infra.stores import DATABASE_NAME, DATABASE_USER, cache_access, database_access, replica_access
 from infra.workloads import Surroundings, create_job, create_service, create_worker
 
-# ElastiCache allows an identifier 40 characters; users and final snapshots append to it.
-_CACHE_IDENTIFIER_MAX = 32
+# AWS allows a database's identifier 63 characters, a cache's 40; replicas, proxy, users, final snapshots append to it.
+_DATABASE_IDENTIFIER_MAX, _CACHE_IDENTIFIER_MAX = 50, 32
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -206,6 +206,7 @@ class Region(pulumi.ComponentResource):
             "subnet_ids": self.network.isolated_subnet_ids,
             "region": self._args.region,
             "account_id": self._args.account_id,
+            "identifier": store_identifier("database", _DATABASE_IDENTIFIER_MAX),
             "instance_class": database.instance_class,
             "engine_version": database.engine_version,
             "allocated_storage_gib": database.storage.initial_gib,
@@ -233,7 +234,7 @@ class Region(pulumi.ComponentResource):
                 alarms=self._args.alarms,
                 replicas=cache.replicas,
                 engine_version=cache.engine_version,
-                identifier=cache_identifier(pulumi.get_project(), pulumi.get_stack()),
+                identifier=store_identifier("cache", _CACHE_IDENTIFIER_MAX),
                 eviction_policy=cache.eviction_policy,
                 snapshot_retention_days=cache.snapshot_retention_days,
                 log_retention_days=self._settings.log_retention_days,
@@ -290,10 +291,10 @@ def certificate_names(settings: Settings, region: str) -> list[str]:
     ]
 
 
-def cache_identifier(project: str, stack: str) -> str:
-    """Unique in a region's account, and short enough for the users' names that are made of it."""
-    text = re.sub(r"[^a-z0-9]+", "-", f"{project}-{stack}-cache".lower()).strip("-")
-    if len(text) <= _CACHE_IDENTIFIER_MAX:
+def store_identifier(role: str, longest: int) -> str:
+    """Unique in an account and region whatever the stack's name, and no longer than what AWS takes."""
+    text = re.sub(r"[^a-z0-9]+", "-", f"{pulumi.get_project()}-{pulumi.get_stack()}-{role}".lower()).strip("-")
+    if len(text) <= longest:
         return text
     digest = hashlib.sha256(text.encode()).hexdigest()[:6]
-    return f"{text[: _CACHE_IDENTIFIER_MAX - 7].rstrip('-')}-{digest}"
+    return f"{text[: longest - 7].rstrip('-')}-{digest}"

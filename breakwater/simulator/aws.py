@@ -63,9 +63,8 @@ class _Service:
         return [(re.compile(url), respond) for url, respond in backend.urls.items()]
 
     def send(self, operation: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
-        from werkzeug.exceptions import HTTPException
-
         from moto.core.request import normalize_request
+        from werkzeug.exceptions import HTTPException
 
         model = operation_model(self.name, operation)
         request = self.serializer.serialize_to_request(dict(parameters), model)

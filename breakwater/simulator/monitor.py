@@ -106,6 +106,8 @@ class SimulatorMonitor(mocks.MockMonitor):
                 failure = str(error)
             except Exception as error:  # a fault of the simulator: reported like any other failure, with its kind
                 failure = f"the simulator's handler failed: {type(error).__name__}: {error}"
+        for text in secret_texts(inputs) if failure else ():
+            failure = failure.replace(text, "[secret]") if failure else None
         skipped = failure is not None and failure.startswith(_SKIPPED)
         record = Failure(urn, request.type, request.name, failure, source, callers, skipped) if failure else None
         if failure:

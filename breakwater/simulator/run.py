@@ -2,13 +2,14 @@
 
 import asyncio
 import contextlib
+import itertools
 import json
 import runpy
 import sys
 import threading
 import time
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cache
@@ -121,7 +122,7 @@ def _run(stack: Stack, aws: SimulatedAws | None, observer: Observer | None) -> O
     monitor = SimulatorMonitor(stack, aws, HANDLERS, INVOKES, observer)
     engine = _Engine()
     error: ProgramError | None = None
-    with _event_loop() as loop, _program_modules(stack), _quick_sdk(stack.root):
+    with _event_loop() as loop, _program_modules(stack), _prepared_sdk(stack.root):
         _configure(stack, monitor, engine, preview=aws is None)
         try:
             loop.run_until_complete(run_in_stack(lambda: _execute(stack.program)))
@@ -205,16 +206,29 @@ def _event_loop() -> Iterator[asyncio.AbstractEventLoop]:
 
 
 @contextlib.contextmanager
-def _quick_sdk(root: Path) -> Iterator[None]:
-    """Without three things of the SDK that cost time and serve nothing here: a dozen debug messages per resource,
-    formatted and sent, which nobody reads; a wait for outputs that looks at all of them again whenever one is done; the
-    whole call stack of each resource with its source text, of which only the program's own lines are wanted."""
+def _prepared_sdk(root: Path) -> Iterator[None]:
+    """The SDK with the same order in every run, and without three things that cost time and serve nothing here: a dozen
+    debug messages per resource, formatted and sent, which nobody reads; a wait for outputs that looks at all of them
+    again whenever one is done; the whole call stack of each resource with its source text, of which only the program's
+    own lines are wanted."""
     with (
         patch.object(log, "debug", lambda *_, **__: None),
         patch.object(pulumi_stack, "wait_for_rpcs", _wait_for_rpcs),
         patch.object(pulumi_resource, "_get_stack_trace", lambda: _stack_trace(str(root))),
+        patch.object(pulumi.Resource, "__hash__", _numbered()),
     ):
         yield
+
+
+def _numbered() -> Callable[[pulumi.Resource], int]:
+    """A hash that counts: the SDK keeps resources in sets, whose order would follow their addresses in memory."""
+    numbers = itertools.count()
+
+    def number(self: pulumi.Resource) -> int:
+        found: int = self.__dict__.setdefault("_simulated_number", next(numbers))
+        return found
+
+    return number
 
 
 def _stack_trace(root: str) -> source_pb2.StackTrace:

@@ -32,8 +32,8 @@ _SCALARS: dict[str, tuple[type, ...]] = {
 
 
 class _PackedShapes(dict[str, Any]):
-    """The shapes of a model, each packed until it is asked for: of EC2's 4,000 a run needs a hundred, and as objects all
-    models of a run take 80 MB."""
+    """The shapes of a model, each packed until it is asked for: of EC2's 4,000 a run needs a hundred, and as objects
+    all models of a run take 80 MB."""
 
     def __init__(self, shapes: Mapping[str, Any]) -> None:
         super().__init__({name: marshal.dumps(shape) for name, shape in shapes.items()})
@@ -45,7 +45,7 @@ class _PackedShapes(dict[str, Any]):
         return shape
 
     def get(self, name: str, default: Any = None) -> Any:
-        return self[name] if name in self else default
+        return self[name] if name in self else default  # noqa: SIM401 (this is that method)
 
     def values(self) -> Any:
         return [self[name] for name in self]

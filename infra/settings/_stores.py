@@ -1,20 +1,24 @@
 """Rules about database, cache and queues."""
 
+import math
 from collections.abc import Iterator
 
 from components._instance_classes import cache_class, database_class
+from components._thresholds import max_connections
 from infra.settings._rules import component_rule, listed, nearest, problem
-from infra.settings.models import Cache, Database, Settings
+from infra.settings.models import Cache, Database, Proxy, Settings
 from infra.settings.problems import Path, Problem
 
-# RDS: read replicas of one source.
-_REPLICAS_MAX = 15
+# RDS User Guide: read replicas of one source; room that storage autoscaling needs; least useful pool of a proxy.
+REPLICAS_MAX = 15
+GROWTH_FACTOR = 1.1
+PROXY_POOL_MIN = 30
 
 
 def store_problems(settings: Settings) -> Iterator[Problem]:
     """All problems of what holds data."""
     if settings.database:
-        yield from _database(settings.database, settings)
+        yield from _database(settings.database)
         yield from _zones(settings.database, settings)
         yield from _remote_replicas(settings.database, settings)
         yield from _proxy(settings.database)
@@ -23,7 +27,7 @@ def store_problems(settings: Settings) -> Iterator[Problem]:
     yield from _queues(settings)
 
 
-def _database(database: Database, settings: Settings) -> Iterator[Problem]:
+def _database(database: Database) -> Iterator[Problem]:
     yield from component_rule(
         ("database", "instance_class"),
         "choose a class of the table",
@@ -32,24 +36,13 @@ def _database(database: Database, settings: Settings) -> Iterator[Problem]:
         database.instance_class,
     )
     storage = database.storage
-    # RDS refuses a ceiling that is less than a tenth above the storage.
-    if storage.maximum_gib * 10 < storage.initial_gib * 11:
+    if storage.maximum_gib < storage.initial_gib * GROWTH_FACTOR:
         yield problem(
             ("database", "storage", "maximum_gib"),
             f"{storage.maximum_gib} GiB leaves {storage.initial_gib} GiB too little room to grow",
             "at least a tenth above initial_gib",
-            f"write {-(-storage.initial_gib * 11 // 10)} or more",
+            f"write {math.ceil(storage.initial_gib * GROWTH_FACTOR)} or more",
             ("database", "storage", "initial_gib"),
-        )
-    if database.backup_retention_days < 1 and (database.replicas or database.remote_replicas or settings.protect):
-        yield problem(
-            ("database", "backup_retention_days"),
-            "no backups, which replicas are made from and production needs",
-            "1 to 35 in production and with replicas",
-            "write 1 or more",
-            ("database", "replicas"),
-            ("database", "remote_replicas"),
-            ("class",),
         )
 
 
@@ -103,14 +96,14 @@ def _remote_replicas(database: Database, settings: Settings) -> Iterator[Problem
                     yield problem(remote, message, "a replica in each standby region", remedy, ("regions", name))
                     break
     count = len(database.replicas) + len(database.remote_replicas)
-    if count > _REPLICAS_MAX:
-        yield problem(
-            remote, f"{count} replicas", f"at most {_REPLICAS_MAX} of one source", "remove some", ("regions",)
-        )
+    if count > REPLICAS_MAX:
+        yield problem(remote, f"{count} replicas", f"at most {REPLICAS_MAX} of one source", "remove some", ("regions",))
 
 
 def _proxy(database: Database) -> Iterator[Problem]:
     proxy = database.proxy
+    if proxy:
+        yield from _pool(database, proxy)
     if proxy and proxy.max_idle_connections_percent > proxy.max_connections_percent:
         path: Path = ("database", "proxy")
         yield problem(
@@ -119,6 +112,24 @@ def _proxy(database: Database) -> Iterator[Problem]:
             "at most max_connections_percent",
             f"write {proxy.max_connections_percent} or less",
             (*path, "max_connections_percent"),
+        )
+
+
+def _pool(database: Database, proxy: Proxy) -> Iterator[Problem]:
+    try:
+        size = database_class("instance_class", database.instance_class)
+    except ValueError:
+        return
+    connections = max_connections(size.memory_gib)
+    pool = connections * proxy.max_connections_percent // 100
+    if pool < PROXY_POOL_MIN:
+        percent = math.ceil(100 * PROXY_POOL_MIN / connections)
+        yield problem(
+            ("database", "proxy", "max_connections_percent"),
+            f"{proxy.max_connections_percent} percent of {connections} connections are a pool of {pool}",
+            f"a pool of at least {PROXY_POOL_MIN} connections",
+            f"write {percent} or more, or take a larger instance_class",
+            ("database", "instance_class"),
         )
 
 

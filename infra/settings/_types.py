@@ -7,11 +7,9 @@ from pydantic import StringConstraints
 # Names become parts of AWS's resource names, most of which take no more than these characters.
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$", max_length=40)]
 VariableName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", max_length=255)]
+# A listener's rules take letters only after the last dot.
 Hostname = Annotated[
-    str,
-    StringConstraints(
-        pattern=r"^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])?$", max_length=100
-    ),
+    str, StringConstraints(pattern=r"^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$", max_length=100)
 ]
 UrlPath = Annotated[str, StringConstraints(pattern=r"^/\S*$", max_length=255)]
 # The load balancer's own limit and alphabet of a path pattern.

@@ -222,8 +222,8 @@ class Database(Model):
     """Standby region -> its read replica; default none. Needed wherever tasks connect to the database."""
     proxy: Proxy | None = Proxy()
     """Connection pooler before the writer; default one. null: none."""
-    backup_retention_days: int = Field(default=30, ge=0, le=35)
-    """Days for which any second can be restored, 0 to 35; at least 1 in production and with replicas. Default 30."""
+    backup_retention_days: int = Field(default=30, ge=7, le=35)
+    """Days for which any second can be restored, 7 to 35; default 30. Fewer break the policy database-backups."""
     replica_lag_alarm_seconds: float = Field(default=300, gt=0, le=86400)
     """Seconds a replica may be behind; default 300. On an idle source RDS reports up to 300: set less only where writes
     are steady."""

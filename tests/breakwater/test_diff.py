@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from breakwater.graph import UNKNOWN, Resource, ResourceGraph, Secret, SourceLine
-from breakwater.project import load_stack
+from breakwater.project import Stack, load_stack
 from breakwater.review.diff import compare
 from breakwater.review.values import ABSENT, Change, differences
 from breakwater.simulator import _moto
@@ -158,7 +158,9 @@ def world(number: int, *, protect: bool = True) -> list[Resource]:
     )
     role = resource(ROLE, "role", id=f"role-{number:07}", inputs={"policy": policy(SEND | {"Resource": f"{arn}/*"})})
     provider = f"{PREFIX}pulumi:providers:aws::us::{number}"
-    subnet = resource(SUBNET, "a", inputs={"vpcId": vpc.id, "tags": {"q": f"to {queue.id}"}}, provider=provider)
+    inputs = {"vpcId": vpc.id, "tags": {"q": f"to {queue.id}"}}
+    sources = {"vpcId": (vpc.urn,), "tags": (queue.urn,)}
+    subnet = resource(SUBNET, "a", inputs=inputs, property_dependencies=sources, provider=provider)
     return [vpc, queue, role, subnet]
 
 
@@ -180,7 +182,7 @@ def test_added_and_removed() -> None:
 def test_another_target_is_a_change_though_ids_look_alike() -> None:
     vpcs = [resource(VPC, name, id=f"vpc-0000000{name}") for name in ("a", "b")]
     turned = [resource(VPC, name, id=f"vpc-0000000{other}") for name, other in (("a", "b"), ("b", "a"))]
-    subnet = resource(SUBNET, "s", inputs={"vpcId": "vpc-0000000a"})
+    subnet = resource(SUBNET, "s", inputs={"vpcId": "vpc-0000000a"}, property_dependencies={"vpcId": (vpcs[0].urn,)})
     found = compare(graph(*vpcs, subnet), graph(*turned, subnet))
     assert [c.changes for c in found.changed] == [
         (Change("vpcId", "${aws:ec2/vpc:Vpc::a.id}", "${aws:ec2/vpc:Vpc::b.id}"),)
@@ -305,11 +307,22 @@ def test_known_parts_beside_unknown_ones_are_compared() -> None:
 # -- worlds
 
 
-def test_other_ids_in_a_deployment_are_no_change(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    stack = load_stack("dev", project)
+def with_other_ids(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> tuple[ResourceGraph, ResourceGraph]:
     first = up(stack).graph
     monkeypatch.setattr(_moto, "_SEED", 4711)
     second = up(stack).graph
     assert first.of(VPC)[0].id != second.of(VPC)[0].id
+    return first, second
+
+
+def test_other_ids_in_a_deployment_are_no_change(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first, second = with_other_ids(load_stack("dev", project), monkeypatch)
     assert not compare(first, second)
     assert not compare(ResourceGraph.from_export(json.loads(first.to_json())), second)
+
+
+def test_other_ids_in_the_platform_are_no_change(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every kind of resource, and every text that ids are put into."""
+    difference = compare(*with_other_ids(load_stack("dev", Path(__file__).parents[2]), monkeypatch))
+    assert [(c.after.label, c.changes) for c in difference.changed] == []
+    assert not difference

@@ -155,6 +155,19 @@ def test_what_the_program_gave_is_not_physical() -> None:
         assert graph(role, tagged).normalise(text) == text
 
 
+def test_a_fixed_name_is_not_physical_where_another_resource_repeats_it() -> None:
+    database = resource("aws:rds/instance:Instance", "db", inputs={"identifier": "prod-database"})
+    target = resource("aws:rds/proxyTarget:ProxyTarget", "t", outputs={"rdsResourceId": "prod-database"})
+    assert graph(target, database).normalise("prod-database") == "prod-database"
+    referring = resource(
+        SUBNET,
+        "s",
+        inputs={"vpcId": "vpc-0123456789"},
+        property_dependencies={"vpcId": (f"urn:pulumi:dev::demo::{VPC}::net",)},
+    )
+    assert graph(NET, referring).normalise("vpc-0123456789") == "${aws:ec2/vpc:Vpc::net.id}"
+
+
 def test_automatic_names_and_nested_outputs_are_physical() -> None:
     named = resource(ROLE, "role", id="role-1a2b3c4", outputs={"name": "role-1a2b3c4"})
     certificate = resource(
@@ -169,6 +182,33 @@ def test_automatic_names_and_nested_outputs_are_physical() -> None:
         "${aws:acm/certificate:Certificate::c.domainValidationOptions[0].resourceRecordName}"
     )
     assert world.normalise("a.example") == "a.example"
+
+
+def test_ids_that_stand_only_in_an_arn_are_physical() -> None:
+    prefix = "arn:aws:rds:us-east-1:123456789012"
+    proxy = resource(
+        "aws:rds/proxy:Proxy", "proxy", id="proxy-1a2b3c4", outputs={"arn": f"{prefix}:db-proxy:prx-0123456789"}
+    )
+    group = resource(
+        "aws:cloudwatch/logGroup:LogGroup",
+        "g",
+        inputs={"name": "/rds/postgresql"},
+        outputs={"arn": f"{prefix}:/rds/postgresql"},
+    )
+    world = graph(proxy, group)
+    assert world.normalise("dbuser:prx-0123456789/app") == "dbuser:${aws:rds/proxy:Proxy::proxy.arn}/app"
+    assert world.normalise("postgresql") == "postgresql"
+
+
+def test_the_account_is_not_physical_whatever_output_has_it() -> None:
+    events = resource(QUEUE, "events", outputs={"customerAwsId": "123456789012", "ownerId": "123456789012"})
+    assert graph(events).normalise("arn:aws:sns:us-east-1:123456789012:t") == "arn:aws:sns:us-east-1:123456789012:t"
+
+
+@pytest.mark.parametrize("key", ["arnSuffix", "dnsName", "endpoint", "nameServers", "defaultRouteTableId", "publicIp"])
+def test_outputs_with_physical_values(key: str) -> None:
+    label = "${aws:sqs/queue:Queue::q." + key + "}"
+    assert graph(resource(QUEUE, "q", outputs={key: "app/x/0123456789"})).normalise("app/x/0123456789") == label
 
 
 def test_normalising_a_large_stack_is_quick() -> None:

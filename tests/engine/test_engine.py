@@ -45,7 +45,8 @@ def pulumi(tmp_path: Path) -> Pulumi:
         "PULUMI_SKIP_CHECKPOINTS": "true",
         "PULUMI_HOME": str(tmp_path / "home"),
         "PULUMI_SKIP_UPDATE_CHECK": "true",
-        # An environment of the copy's own, as Pulumi makes it: the one that runs the tests must not be pointed at the copy.
+        # An environment of the copy's own, as Pulumi makes it: the one that runs the tests must not be pointed at the
+        # copy.
         "UV_PROJECT_ENVIRONMENT": str(tmp_path / "environment"),
     }
 

@@ -1,5 +1,8 @@
 """What tasks are told and allowed, as far as it is plain values."""
 
+import re
+
+import pulumi
 import pytest
 
 from infra.environment import (
@@ -11,7 +14,7 @@ from infra.environment import (
     regional_image,
     regional_secret,
 )
-from infra.region import cache_identifier
+from infra.region import store_identifier
 
 DIGEST = "@sha256:" + "0" * 64
 
@@ -55,8 +58,15 @@ def test_combined_states_a_permission_once() -> None:
     assert access.groups == {"cache": ("sg-1", 6379)}
 
 
-def test_cache_identifiers_are_short_and_distinct() -> None:
-    assert cache_identifier("breakwater", "prod") == "breakwater-prod-cache"
-    long = [cache_identifier("breakwater", f"a-stack-with-a-rather-long-name-{n}") for n in (1, 2)]
-    assert all(len(identifier) <= 32 for identifier in long)
-    assert long[0] != long[1]
+@pytest.mark.parametrize("role", ["cache", "database"])
+def test_identifiers_of_stores_are_short_and_distinct(role: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pulumi, "get_project", lambda: "breakwater")
+    monkeypatch.setattr(pulumi, "get_stack", lambda: "Prod_1")
+    assert store_identifier(role, 32) == f"breakwater-prod-1-{role}"
+    long = set()
+    for number in (1, 2):
+        stack = f"a-stack-with-a-rather-long-name-{number}"
+        monkeypatch.setattr(pulumi, "get_stack", lambda stack=stack: stack)
+        long.add(store_identifier(role, 32))
+    assert len(long) == 2
+    assert all(re.fullmatch(r"[a-z](-?[a-z0-9])*", identifier) and len(identifier) <= 32 for identifier in long)

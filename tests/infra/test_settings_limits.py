@@ -16,7 +16,7 @@ from components import (
 )
 from components.endpoints import check_interface_services
 from components.flow_log import RETENTION_DAYS
-from infra.settings import _types, models
+from infra.settings import _stores, _types, models
 from tests.infra.sample import edited, refusal, settings_of
 
 
@@ -42,7 +42,7 @@ def bounds(model: type[models.Model], field: str) -> tuple[Any, Any]:
         (models.Health, "healthy_threshold", _routes.THRESHOLDS[0], _routes.THRESHOLDS[-1]),
         (models.Health, "unhealthy_threshold", _routes.THRESHOLDS[0], _routes.THRESHOLDS[-1]),
         (models.Storage, "initial_gib", _database_settings.STORAGE_MIN_GIB, _database_settings.STORAGE_MAX_GIB),
-        (models.Database, "backup_retention_days", 0, _database_args.BACKUP_DAYS_MAX),
+        (models.Database, "backup_retention_days", 7, _database_args.BACKUP_DAYS_MAX),
         (models.Proxy, "borrow_timeout_seconds", 0, database_proxy.BORROW_MAX_SECONDS),
         (models.Cache, "replicas", 0, _cache_args.REPLICAS_MAX),
         (models.Cache, "snapshot_retention_days", 0, _cache_args.SNAPSHOT_DAYS_MAX),
@@ -53,6 +53,12 @@ def bounds(model: type[models.Model], field: str) -> tuple[Any, Any]:
 )
 def test_bounds(model: type[models.Model], field: str, least: int, most: int) -> None:
     assert bounds(model, field) == (least, most)
+
+
+def test_constants() -> None:
+    assert _stores.REPLICAS_MAX == _database_args.REPLICAS_MAX
+    assert _stores.GROWTH_FACTOR == _database_settings.AUTOSCALING_FACTOR
+    assert _stores.PROXY_POOL_MIN == _database_args.PROXY_POOL_MIN
 
 
 def test_choices() -> None:

@@ -5,6 +5,14 @@ import pytest
 from tests.infra.sample import Case, assert_only
 
 CASES = {
+    "small pool": Case(
+        "target: writer",
+        "max_connections_percent: 1\n        max_idle_connections_percent: 1",
+        "database.proxy.max_connections_percent",
+        "        max_connections_percent",
+        "a pool of",
+        "or more, or take a larger instance_class",
+    ),
     "instance class": Case(
         "db.r7g.large", "db.r7g.larg", "database.instance_class", "db.r7g.larg", "'db.r7g.larg'", "choose"
     ),
@@ -17,7 +25,7 @@ CASES = {
         "database.storage.maximum_gib",
         "storage:",
         "too little",
-        "write 110 or more",
+        "write 111 or more",
     ),
     "zone without subnet": Case(
         "replicas: [us-east-1b]",
@@ -91,8 +99,8 @@ CASES = {
         'engine_version: "17"\n      backup_retention_days: 0',
         "database.backup_retention_days",
         "backup_retention_days",
-        "no backups",
-        "write 1 or more",
+        "greater than or equal to 7",
+        "write for example 30",
     ),
     "no snapshots": Case(
         "      replicas: 1",

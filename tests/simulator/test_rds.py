@@ -322,6 +322,9 @@ def test_refused_instances(simulate: Simulate) -> None:
         ground.writer("nowhere", db_subnet_group_name="none")
         ground.writer("restored", snapshot_identifier="last")
         ground.writer("engine", engine="access")
+        ground.writer("open", password_wo=None)
+        ground.writer("quoted", password_wo="not/a/password")
+        ground.writer("managed", manage_master_user_password=True)
         ground.writer("insights", database_insights_mode="deep")
         rds.SubnetGroup("narrow", subnet_ids=[ground.subnets[0].id], opts=on.us)
         rds.SubnetGroup("Loud", subnet_ids=[s.id for s in ground.subnets], opts=on.us)
@@ -339,6 +342,10 @@ def test_refused_instances(simulate: Simulate) -> None:
     assert "there is no subnet group none" in reasons["nowhere"]
     assert "snapshotIdentifier: the simulated account is empty" in reasons["restored"]
     assert "engine access not supported" in reasons["engine"]
+    assert "MasterUserPassword must be provided" in reasons["open"]
+    assert "printable ASCII" in reasons["quoted"]
+    assert "not/a/password" not in reasons["quoted"]
+    assert "You can't specify MasterUserPassword" in reasons["managed"]
     assert "DatabaseInsightsMode: 'deep' is not one of" in reasons["insights"]
     assert "DBSubnetGroupDoesNotCoverEnoughAZs" in reasons["narrow"]
     assert "name: 'Loud-" in reasons["Loud"]

@@ -61,11 +61,13 @@ def test_an_unknown_operation_is_named() -> None:
         SimulatedAws().call("sqs", "CreateQueues", "us-east-1", {})
 
 
-@pytest.mark.parametrize(
-    "service",
-    ["ec2", "ecs", "elbv2", "rds", "elasticache", "iam", "kms", "logs", "scheduler", "sns"]
-    + ["acm", "wafv2", "route53", "s3", "sqs", "secretsmanager", "events", "cloudwatch", "application-autoscaling"],
+SERVICES = (
+    "acm application-autoscaling cloudwatch ec2 ecs elasticache elbv2 events iam kms logs rds route53 s3 scheduler "
+    "secretsmanager sns sqs wafv2"
 )
+
+
+@pytest.mark.parametrize("service", SERVICES.split())
 def test_every_pattern_of_the_models_can_be_checked(service: str) -> None:
     """A pattern that Python cannot read would not be checked."""
     from breakwater.simulator.service_model import _compiled

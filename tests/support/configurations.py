@@ -57,7 +57,7 @@ def documents(draw: st.DrawFn, *, regions: int = 3) -> Document:
         },
     }  # fmt: skip
     if "database" in stores:
-        document["database"] = draw(_database(names, production=production))
+        document["database"] = draw(_database(names))
     if "cache" in stores:
         document["cache"] = draw(_cache(production=production))
     return document
@@ -106,7 +106,7 @@ def _queue(draw: st.DrawFn) -> Document:
 
 
 @st.composite
-def _database(draw: st.DrawFn, regions: tuple[str, ...], *, production: bool) -> Document:
+def _database(draw: st.DrawFn, regions: tuple[str, ...]) -> Document:
     return {
         "instance_class": draw(st.sampled_from(["db.t4g.medium", "db.r7g.large"])),
         "engine_version": "17",
@@ -114,7 +114,7 @@ def _database(draw: st.DrawFn, regions: tuple[str, ...], *, production: bool) ->
         "replicas": draw(st.sampled_from([[], [f"{regions[0]}a"], [f"{regions[0]}a", f"{regions[0]}b"]])),
         "remote_replicas": {region: {} for region in regions[1:]},
         "proxy": draw(st.sampled_from([None, {}, {"max_connections_percent": 80}])),
-        "backup_retention_days": draw(st.integers(1, 35)) if production else 1,
+        "backup_retention_days": draw(st.integers(7, 35)),
     }
 
 

@@ -81,11 +81,27 @@ def _writer(c: Creation) -> Mapping[str, Any]:
     if most is not None and most < size:
         raise _combination(_CREATE, f"MaxAllocatedStorage {most} is less than AllocatedStorage {size}")
     _check_storage(c, _CREATE, inputs.get("engine", ""), size)
+    _check_password(inputs)
     return _defaults(c) | {
         "BackupRetentionPeriod": inputs.get("backupRetentionPeriod", 0),
         "StorageEncrypted": inputs.get("storageEncrypted", False),
         "MaxAllocatedStorage": most,
     }
+
+
+def _check_password(inputs: Mapping[str, Any]) -> None:
+    password, managed = inputs.get("passwordWo") or inputs.get("password"), inputs.get("manageMasterUserPassword")
+    if managed and password:
+        raise _combination(
+            _CREATE, "You can't specify MasterUserPassword for an instance with ManageMasterUserPassword."
+        )
+    if not managed and not password:
+        message = "The parameter MasterUserPassword must be provided and must not be blank."
+        raise refuse(_CREATE, "InvalidParameterValue", message)
+    # 8 to 128 characters are PostgreSQL's and SQL Server's; other engines take fewer.
+    if password and (not 8 <= len(password) <= 128 or set(password) & set('/@" ') or not password.isascii()):
+        message = "MasterUserPassword: 8 to 128 printable ASCII characters besides '/', '@', '\"', ' ' are allowed"
+        raise refuse(_CREATE, "InvalidParameterValue", message)
 
 
 def _place(c: Creation) -> dict[str, Any]:
