@@ -7,6 +7,8 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 export UV_PROJECT_ENVIRONMENT := $(VENV)
+# Compiling the AWS SDK's modules anew takes each process two seconds.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help simulate test lint format bench
