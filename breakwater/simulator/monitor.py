@@ -122,7 +122,7 @@ class SimulatorMonitor(mocks.MockMonitor):
             property_dependencies={k: tuple(sorted(v.urns)) for k, v in sorted(request.propertyDependencies.items())},
             protect=request.protect, retain_on_delete=request.retainOnDelete,
             ignore_changes=tuple(request.ignoreChanges),
-            aliases=tuple(a.urn or a.spec.name for a in request.aliases), source=source, callers=callers,
+            aliases=tuple(self._alias(a, request) for a in request.aliases), source=source, callers=callers,
         )  # fmt: skip
         if urn not in self.world.index:
             self.world.index[urn] = len(self.world.resources)
@@ -165,6 +165,16 @@ class SimulatorMonitor(mocks.MockMonitor):
         ancestors = parent.split("::")[2] if parent else ""
         chain = f"{ancestors}$" if ancestors and ancestors != STACK_TYPE else ""
         return f"urn:pulumi:{self._stack.name}::{self._stack.project}::{chain}{type_}::{name}"
+
+    def _alias(self, alias: Any, request: Any) -> str:
+        """The URN that an alias means: what it does not say is as it is now."""
+        if alias.urn:
+            return str(alias.urn)
+        spec = alias.spec
+        parent = "" if spec.noParent else spec.parentUrn or request.parent
+        urn = self._urn(parent, spec.type or request.type, spec.name or request.name)
+        stack, project, rest = urn.removeprefix("urn:pulumi:").split("::", 2)
+        return f"urn:pulumi:{spec.stack or stack}::{spec.project or project}::{rest}"
 
     def _position(self, request: Any) -> tuple[SourceLine | None, tuple[SourceLine, ...]]:
         """Where the program declared the resource, and who called that; only the project's own files count."""

@@ -14,7 +14,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from types import FrameType, ModuleType
+from types import FrameType
 from typing import Any
 from unittest.mock import patch
 
@@ -28,15 +28,15 @@ from pulumi.runtime.proto import engine_pb2, source_pb2
 from pulumi.runtime.stack import run_in_stack
 
 from breakwater.graph import ResourceGraph, Secret, SourceLine
-from breakwater.project import Stack
+from breakwater.project import Stack, project_modules
 from breakwater.simulator._moto import empty_cloud
 from breakwater.simulator.aws import SimulatedAws
 from breakwater.simulator.handlers import HANDLERS
 from breakwater.simulator.invokes import INVOKES
 from breakwater.simulator.monitor import Failure, Observer, SimulatorMonitor
 
-TIME_LIMIT_SECONDS = 120
-"""A run that takes longer hangs: the largest stack that is measured takes a sixth of it."""
+TIME_LIMIT_SECONDS = 300
+"""A run that takes longer hangs: the largest stack of the benchmark takes a tenth of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +122,7 @@ def _run(stack: Stack, aws: SimulatedAws | None, observer: Observer | None) -> O
     monitor = SimulatorMonitor(stack, aws, HANDLERS, INVOKES, observer)
     engine = _Engine()
     error: ProgramError | None = None
-    with _event_loop() as loop, _program_modules(stack), _prepared_sdk(stack.root):
+    with _event_loop() as loop, project_modules(stack.root), _prepared_sdk(stack.root):
         _configure(stack, monitor, engine, preview=aws is None)
         try:
             loop.run_until_complete(run_in_stack(lambda: _execute(stack.program)))
@@ -271,25 +271,6 @@ async def _wait_for_rpcs(await_all_outstanding_tasks: bool = True) -> None:
             await output
 
 
-@contextlib.contextmanager
-def _program_modules(stack: Stack) -> Iterator[None]:
-    """Import the program's modules afresh, from its own project, and put back afterwards what was imported before."""
-    own = {p.stem for p in stack.root.iterdir() if p.is_dir() or p.suffix == ".py"} - {"breakwater", "tests"}
-
-    def take() -> dict[str, ModuleType]:
-        names = [name for name in sys.modules if name.partition(".")[0] in own]
-        return {name: sys.modules.pop(name) for name in names}
-
-    before, path = take(), sys.path[:]
-    sys.path.insert(0, str(stack.root))
-    try:
-        yield
-    finally:
-        take()
-        sys.modules.update(before)
-        sys.path[:] = path
-
-
 def _project_line(root: Path, filename: str, line: int | None) -> SourceLine | None:
     try:
         path = Path(filename).relative_to(root)
@@ -299,7 +280,9 @@ def _project_line(root: Path, filename: str, line: int | None) -> SourceLine | N
 
 
 def _last_line(root: Path, error: BaseException) -> SourceLine | None:
-    """The innermost line of the project in an exception's traceback."""
+    """The innermost line of the project that an exception tells of."""
+    if isinstance(error, SyntaxError) and (line := _project_line(root, error.filename or "", error.lineno)):
+        return line
     lines = [_project_line(root, f.filename, f.lineno) for f in traceback.extract_tb(error.__traceback__)]
     return next((line for line in reversed(lines) if line), None)
 

@@ -101,6 +101,29 @@ def test_an_exception_of_the_program_is_an_error_with_its_line(tmp_path: Path) -
     assert not outcome.error.expected
 
 
+def test_a_syntax_error_is_an_error_with_its_line(tmp_path: Path) -> None:
+    outcome = preview(write_project(tmp_path, "x = (\n"))
+    assert outcome.error is not None
+    assert outcome.error.message.startswith("SyntaxError: ")
+    assert outcome.error.source == SourceLine("infra/__main__.py", FIRST_LINE)
+
+
+def test_an_alias_is_kept_as_the_identity_that_it_means(tmp_path: Path) -> None:
+    program = (
+        'alias = pulumi.Alias(name="old", type_="aws:ec2/defaultVpc:DefaultVpc")\n'
+        'aws.ec2.Vpc("new", cidr_block="10.0.0.0/16",'
+        " opts=pulumi.ResourceOptions.merge(here, pulumi.ResourceOptions(aliases=[alias])))"
+    )
+    (vpc,) = preview(write_project(tmp_path, program)).graph.of("aws:ec2/vpc:Vpc")
+    assert vpc.aliases == ("urn:pulumi:dev::demo::aws:ec2/defaultVpc:DefaultVpc::old",)
+
+
+def test_a_secret_is_masked_in_a_refusal(tmp_path: Path) -> None:
+    program = 'aws.ec2.Vpc("x", cidr_block="10.0.0.0/16", instance_tenancy=pulumi.Output.secret("hush"), opts=here)'
+    (failure,) = up(write_project(tmp_path, program)).failures
+    assert "InstanceTenancy: '[secret]' is not one of" in failure.reason
+
+
 def test_a_message_for_people_is_kept_as_it_is(tmp_path: Path) -> None:
     outcome = preview(write_project(tmp_path, "raise pulumi.RunError('two\\nlines')"))
     assert outcome.error is not None
