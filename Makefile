@@ -50,7 +50,8 @@ bench: $(READY)  ## measure against the floor, several minutes
 # --inexact keeps uv itself, which the lock file does not list.
 $(READY): pyproject.toml uv.lock Makefile
 	@command -v $(PYTHON) >/dev/null || { echo "$(PYTHON) is not on PATH; install Python 3.11 or name it: make PYTHON=…" >&2; exit 1; }
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
-	$(BIN)/uv sync --frozen --inexact --no-progress
+	@echo "Setting up $(VENV): a minute the first time."
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	@$(BIN)/uv sync --frozen --inexact --quiet
 	@touch $@
