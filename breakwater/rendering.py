@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 from rich.text import Text
 
-from breakwater.graph import STACK_TYPE, Resource, ResourceGraph, Secret
+from breakwater.graph import STACK_TYPE, Resource, ResourceGraph
 from breakwater.report import MASK, UNKNOWN_TEXT, Report, masked
 from breakwater.review.diff import Difference
 from breakwater.review.values import ABSENT, Change
+from breakwater.values import Secret
 
 if TYPE_CHECKING:
     from breakwater.simulator.monitor import Failure

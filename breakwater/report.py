@@ -6,10 +6,11 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from breakwater.graph import UNKNOWN, Resource, Secret
+from breakwater.graph import Resource
 from breakwater.policy_check import PolicyResult
 from breakwater.review.diff import Difference
 from breakwater.review.values import ABSENT, Change
+from breakwater.values import UNKNOWN, Secret
 
 if TYPE_CHECKING:  # the simulator takes a second to import
     from breakwater.simulator.monitor import Failure

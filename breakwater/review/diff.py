@@ -10,8 +10,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from breakwater.graph import STACK_TYPE, UNKNOWN, Resource, ResourceGraph, Secret, contains_unknown
+from breakwater.graph import STACK_TYPE, Resource, ResourceGraph
 from breakwater.review.values import ABSENT, Change, differences
+from breakwater.values import UNKNOWN, Secret, contains_unknown
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from difflib import SequenceMatcher
 from enum import Enum
 from typing import Any
 
-from breakwater.graph import UNKNOWN, Secret, contains_unknown
+from breakwater.values import UNKNOWN, Secret, contains_unknown
 
 
 class Missing(Enum):

@@ -14,22 +14,13 @@ from google.protobuf import empty_pb2
 from pulumi.runtime import mocks
 from pulumi.runtime.proto import resource_pb2
 
-from breakwater.graph import (
-    STACK_TYPE,
-    UNKNOWN,
-    Resource,
-    Secret,
-    SourceLine,
-    conceal,
-    contains_unknown,
-    reveal,
-    secret_texts,
-)
+from breakwater.graph import STACK_TYPE, Resource, SourceLine
 from breakwater.project import Stack
 from breakwater.simulator import naming, values
 from breakwater.simulator.aws import AwsError, SimulatedAws
 from breakwater.simulator.handler import Creation, Handler, MappingError
 from breakwater.simulator.sdk_types import declared_outputs, matches
+from breakwater.values import UNKNOWN, Secret, conceal, contains_unknown, reveal, secret_texts
 
 
 @dataclass(frozen=True, slots=True)

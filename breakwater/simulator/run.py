@@ -28,13 +28,14 @@ from pulumi.runtime import stack as pulumi_stack
 from pulumi.runtime.proto import engine_pb2, source_pb2
 from pulumi.runtime.stack import run_in_stack
 
-from breakwater.graph import ResourceGraph, Secret, SourceLine
+from breakwater.graph import ResourceGraph, SourceLine
 from breakwater.project import Stack, project_modules
 from breakwater.simulator._moto import empty_cloud
 from breakwater.simulator.aws import SimulatedAws
 from breakwater.simulator.handlers import HANDLERS
 from breakwater.simulator.invokes import INVOKES
 from breakwater.simulator.monitor import Failure, Observer, SimulatorMonitor
+from breakwater.values import Secret
 
 TIME_LIMIT_SECONDS = 300
 """A run that takes longer hangs: the largest stack of the benchmark takes a tenth of it."""

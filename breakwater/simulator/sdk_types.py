@@ -9,7 +9,7 @@ from typing import Any
 
 from pulumi import _types
 
-from breakwater.graph import UNKNOWN, Secret
+from breakwater.values import UNKNOWN, Secret
 
 
 def resource_class(token: str) -> type | None:

@@ -5,7 +5,7 @@ from typing import Any
 
 from google.protobuf import struct_pb2
 
-from breakwater.graph import SECRET_SIGNATURE, SIGNATURE_KEY, Secret
+from breakwater.values import SECRET_SIGNATURE, SIGNATURE_KEY, Secret
 
 _RESOURCE_SIGNATURE = "5cf8f73096256a8f31e491e813e4eb8e"
 """Marks a reference to a resource, under SIGNATURE_KEY."""

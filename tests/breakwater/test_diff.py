@@ -9,12 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from breakwater.graph import UNKNOWN, Resource, ResourceGraph, Secret, SourceLine
+from breakwater.graph import Resource, ResourceGraph, SourceLine
 from breakwater.project import Stack, load_stack
 from breakwater.review.diff import compare
 from breakwater.review.values import ABSENT, Change, differences
 from breakwater.simulator import _moto
 from breakwater.simulator.run import up
+from breakwater.values import UNKNOWN, Secret
 from tests.breakwater.graphs import PREFIX, QUEUE, ROLE, SUBNET, VPC, graph, resource
 
 

@@ -9,16 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from breakwater.graph import (
-    SECRET_SIGNATURE,
-    SIGNATURE_KEY,
-    UNKNOWN,
-    ResourceGraph,
-    Secret,
-    SourceLine,
-    contains_unknown,
-    reveal,
-)
+from breakwater.graph import ResourceGraph, SourceLine
+from breakwater.values import SECRET_SIGNATURE, SIGNATURE_KEY, UNKNOWN, Secret, contains_unknown, reveal
 from tests.breakwater.graphs import QUEUE, ROLE, SUBNET, VPC, graph, resource
 
 FULL = graph(

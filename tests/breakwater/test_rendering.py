@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from breakwater.graph import UNKNOWN, Resource, Secret, SourceLine
+from breakwater.graph import Resource, SourceLine
 from breakwater.policy_check import PolicyResult, Violation
 from breakwater.progress import Progress
 from breakwater.rendering import NO_CHANGES, make_console, printable, render, render_error
@@ -15,6 +15,7 @@ from breakwater.report import Report
 from breakwater.review.diff import compare
 from breakwater.simulator.monitor import Failure
 from breakwater.simulator.run import Outcome, ProgramError
+from breakwater.values import UNKNOWN, Secret
 from tests.breakwater.graphs import QUEUE, SUBNET, VPC, graph, resource
 
 NET = resource("demo:net:Net", "net")

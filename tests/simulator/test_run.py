@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from breakwater.graph import UNKNOWN, Secret, SourceLine
+from breakwater.graph import SourceLine
 from breakwater.simulator.run import TimeLimitExceededError, deployed, preview, up
+from breakwater.values import UNKNOWN, Secret
 from tests.support.projects import PREAMBLE, write_project
 
 FIRST_LINE = PREAMBLE.count("\n") + 1
