@@ -25,6 +25,9 @@ FARGATE_SIZES: Mapping[int, tuple[int, ...]] = {
 # Fargate's limits, seconds (ECS API reference, ContainerDefinition).
 STOP_TIMEOUT_MIN, STOP_TIMEOUT_MAX = 2, 120
 
+# Without root or capabilities, Fargate lets no process listen below (containers-roadmap#1721).
+LISTENING_PORTS = range(1024, 65536)
+
 # Three failed checks, ten seconds apart, replace a container within half a minute; a slow start is no failure.
 HEALTH_INTERVAL, HEALTH_TIMEOUT, HEALTH_RETRIES, HEALTH_START = 10, 5, 3, 60
 
@@ -59,7 +62,7 @@ class Container:
     secrets: Mapping[str, pulumi.Input[str]] = field(default_factory=dict)
     """Variable -> `valueFrom`, a secret's ARN with or without key and version."""
     port: int | None = None
-    """TCP port it listens on; default none."""
+    """TCP port it listens on, 1024 or more; default none."""
     health_command: Sequence[str] = ()
     """`CMD` and words, or `CMD-SHELL` and one line; default no check."""
     user: str = "1000:1000"
@@ -78,6 +81,8 @@ class Container:
         check_user(self.user)
         check_volumes(self.writable_volumes)
         check_stop_timeout(self.stop_timeout_seconds)
+        if self.port is not None:
+            check_listening_port(self.port)
 
 
 def container_definitions(containers: Sequence[Container]) -> pulumi.Output[str]:
@@ -172,6 +177,15 @@ def check_fargate_size(cpu: int, memory: int) -> None:
     if memory not in FARGATE_SIZES[cpu]:
         allowed = ", ".join(str(size) for size in FARGATE_SIZES[cpu])
         raise ValueError(f"memory: {memory} MiB does not go with {cpu} CPU units on Fargate; use one of {allowed}")
+
+
+def check_listening_port(port: int) -> None:
+    """Refuse a port that a program without privileges cannot open."""
+    if port not in LISTENING_PORTS:
+        raise ValueError(
+            f"port: {port}; a program that is not root can listen on {LISTENING_PORTS.start} to "
+            f"{LISTENING_PORTS.stop - 1}, such as 8080: have it listen there"
+        )
 
 
 def check_variables(environment: Mapping[str, Any], secrets: Mapping[str, Any]) -> None:

@@ -5,13 +5,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from components._database_settings import InstanceSettings, check_settings
-from components._windows import check_windows
 from components.database_proxy import ProxyArgs
 
-# RDS User Guide: read replicas of one source, days of automated backups, shortest window.
+# RDS User Guide: read replicas of one source, days of automated backups.
 REPLICAS_MAX = 15
 BACKUP_DAYS_MAX = 35
-WINDOW_MIN_MINUTES = 30
 # RDS User Guide, RDS Proxy: a pool of fewer connections than this shows bad effects.
 PROXY_POOL_MIN = 30
 
@@ -42,18 +40,9 @@ class DatabaseArgs(InstanceSettings):
     """RDS Proxy in front of the writer; default none."""
     backup_retention_days: int = 30
     """Days that a restore can reach back, 0 to 35."""
-    backup_window: str = "03:00-04:00"
-    """Daily, UTC, half an hour at least."""
 
     def __post_init__(self) -> None:
         check_settings(self)
-        check_windows(
-            daily_field="backup_window",
-            daily=self.backup_window,
-            weekly_field="maintenance_window",
-            weekly=self.maintenance_window,
-            shortest_minutes=WINDOW_MIN_MINUTES,
-        )
         self._check_names()
         self._check_backups()
         self._check_zones()

@@ -88,6 +88,7 @@ def instance_inputs(settings: InstanceSettings, ground: Ground) -> dict[str, Any
         "parameter_group_name": ground.parameter_group.name,
         "ca_cert_identifier": settings.ca_cert_identifier,
         "iam_database_authentication_enabled": True,
+        "backup_window": settings.backup_window,
         "maintenance_window": settings.maintenance_window,
         "auto_minor_version_upgrade": True,
         "allow_major_version_upgrade": settings.allow_major_version_upgrade,

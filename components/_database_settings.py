@@ -10,6 +10,7 @@ import pulumi
 from components import _thresholds
 from components._identifiers import RDS_IDENTIFIER_MAX, check_identifier
 from components._instance_classes import InstanceClass, database_class
+from components._windows import check_windows
 from components.alarms import AlarmTarget
 from components.flow_log import check_retention
 
@@ -25,6 +26,8 @@ THROUGHPUT_MIN_MIBPS, THROUGHPUT_MAX_MIBPS = 500, 4_000
 AUTOSCALING_FACTOR = 1.1
 PORT_MIN, PORT_MAX = 1_150, 65_535
 MONITORING_SECONDS = (1, 5, 10, 15, 30, 60)
+# RDS User Guide: the shortest window of backups and of maintenance.
+WINDOW_MIN_MINUTES = 30
 # A subnet group must cover two zones, also for an instance in one.
 ZONES_MIN = 2
 
@@ -78,6 +81,9 @@ class InstanceSettings:
     """Enhanced monitoring of the operating system: 1, 5, 10, 15, 30 or 60 s."""
     log_retention_days: int = 30
     """How long logs are kept; one of CloudWatch's values."""
+    backup_window: str = "03:00-04:00"
+    """Daily, UTC, half an hour at least. A replica has one too, without backups: RDS would choose it at random, and
+    refuse a maintenance window that overlaps it."""
     maintenance_window: str = "sun:04:30-sun:05:30"
     """Weekly, UTC, half an hour at least, apart from the backup window."""
     ca_cert_identifier: str = "rds-ca-rsa2048-g1"
@@ -130,6 +136,13 @@ def check_settings(settings: InstanceSettings) -> None:
         check_identifier("identifier", settings.identifier, RDS_IDENTIFIER_MAX)
     check_retention("log_retention_days", settings.log_retention_days)
     check_zones("subnet_ids", list(settings.subnet_ids), settings.region)
+    check_windows(
+        daily_field="backup_window",
+        daily=settings.backup_window,
+        weekly_field="maintenance_window",
+        weekly=settings.maintenance_window,
+        shortest_minutes=WINDOW_MIN_MINUTES,
+    )
     _check_storage(settings)
     _check_reader(settings)
     _check_parameters(settings.parameters)

@@ -5,6 +5,9 @@ import pulumi
 from components import _thresholds
 from components.alarms import AlarmDefinition, MetricQuery, Severity
 
+# CloudWatch User Guide, metric math: an alarm on FILL must look at M of N periods. SQS's numbers come minutes late.
+ARRIVAL_PERIODS = 5
+
 
 def queue_alarms(
     queue_name: pulumi.Output[str], dead_letter_name: pulumi.Output[str], *, age_seconds: float, depth_messages: int
@@ -20,8 +23,10 @@ def queue_alarms(
             metrics=_arrivals(dead_letters),
             comparison="GreaterThanThreshold",
             threshold=0,
+            # One of the last five minutes, because the newest one often has no data yet: there FILL puts its 0 and the
+            # difference is never a rise, so that an alarm on that minute alone would stay OK for ever.
             datapoints=1,
-            periods=1,
+            periods=ARRIVAL_PERIODS,
             missing="notBreaching",
         ),
         AlarmDefinition(

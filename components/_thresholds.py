@@ -85,10 +85,10 @@ def queue_in_flight() -> float:
     return QUEUE_IN_FLIGHT_MAX * QUEUE_IN_FLIGHT_SHARE
 
 
-def queue_age_seconds(visibility_timeout_seconds: int, retention_seconds: int) -> float:
+def queue_age_seconds(longest_seconds: int, retention_seconds: int) -> float:
     """Age of the oldest message at which consumers are behind.
 
-    AWS: 1.5 times the longest processing time, which the visibility timeout bounds; never later than half the
+    AWS: 1.5 times the longest expected time, which is the visibility timeout at least; never later than half the
     retention, so that somebody hears of it while the messages still exist.
     """
-    return float(min(QUEUE_AGE_FACTOR * visibility_timeout_seconds, retention_seconds / 2))
+    return float(min(QUEUE_AGE_FACTOR * longest_seconds, retention_seconds / 2))

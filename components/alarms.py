@@ -111,18 +111,21 @@ class AlarmTopic(pulumi.ComponentResource):
         super().__init__("breakwater:alarms:AlarmTopic", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
         topic = sns.Topic(name, kms_master_key_id=args.kms_key_arn, opts=child)
-        sns.TopicPolicy(f"{name}-policy", arn=topic.arn, policy=_topic_policy(topic.arn, args.account_id), opts=child)
+        policy = sns.TopicPolicy(
+            f"{name}-policy", arn=topic.arn, policy=_topic_policy(topic.arn, args.account_id), opts=child
+        )
         for address in args.emails:
             sns.TopicSubscription(f"{name}-{address}", topic=topic.arn, protocol="email", endpoint=address, opts=child)
-        self.topic_arn = topic.arn
+        # The policy's, so that what publishes comes after it: RDS checks that it may before it makes a subscription.
+        self.topic_arn = policy.arn
         self.topic_name = topic.name
         self.register_outputs({"topic_arn": self.topic_arn, "topic_name": self.topic_name})
 
 
 def _topic_policy(topic_arn: pulumi.Output[str], account_id: pulumi.Input[str]) -> pulumi.Output[str]:
     account = {"StringEquals": {"aws:SourceAccount": account_id}}
-    # EventBridge's documentation names the source ARN alone as the condition it sets on what a rule publishes.
-    rules = {"ArnLike": {"aws:SourceArn": pulumi.Output.concat("arn:*:events:*:", account_id, ":rule/*")}}
+    # EventBridge's statement has none: "You can't use Condition blocks in Amazon SNS topic policies for EventBridge"
+    # (its user guide, resource-based policies); with one its messages would be dropped without a trace.
     allowed = [
         Statement(
             sid=sid,
@@ -134,7 +137,7 @@ def _topic_policy(topic_arn: pulumi.Output[str], account_id: pulumi.Input[str]) 
         for sid, service, conditions in (
             ("Alarms", "cloudwatch.amazonaws.com", account),
             ("DatabaseEvents", "events.rds.amazonaws.com", account),
-            ("Events", "events.amazonaws.com", rules),
+            ("Events", "events.amazonaws.com", None),
         )
     ]
     tls_only = Statement(

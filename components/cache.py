@@ -142,10 +142,13 @@ class Cache(pulumi.ComponentResource):
     def _create_parameter_group(self, name: str, args: CacheArgs) -> elasticache.ParameterGroup:
         # Only what differs from the engine's own value is set.
         changed = {} if args.eviction_policy == ENGINE_EVICTION_POLICY else {"maxmemory-policy": args.eviction_policy}
+        family = f"valkey{args.engine_version.split('.')[0]}"
         return elasticache.ParameterGroup(
             name,
-            family=f"valkey{args.engine_version.split('.')[0]}",
-            description=f"Valkey {args.engine_version} of {name}",
+            family=family,
+            # Without the minor version: another description is another group, and the old one cannot go while nodes
+            # still use it, which is until their maintenance window.
+            description=f"{family} of {name}",
             parameters=[
                 elasticache.ParameterGroupParameterArgs(name=key, value=value) for key, value in changed.items()
             ],

@@ -105,7 +105,6 @@ class Database(pulumi.ComponentResource):
             multi_az=args.multi_az,
             availability_zone=args.writer_zone,
             backup_retention_period=args.backup_retention_days,
-            backup_window=args.backup_window,
             delete_automated_backups=not args.protect,
             skip_final_snapshot=not args.protect,
             final_snapshot_identifier=f"{own_identifier}-final" if args.protect else None,

@@ -23,7 +23,6 @@ from components._database_parts import (
 from components._database_settings import InstanceSettings, check_settings
 from components._iam import Statement
 from components._identifiers import RDS_IDENTIFIER_MAX, identifier
-from components._windows import weekly_window
 from components.alarms import Alarms, AlarmsArgs
 
 
@@ -40,7 +39,6 @@ class DatabaseReplicaArgs(InstanceSettings):
 
     def __post_init__(self) -> None:
         check_settings(self)
-        weekly_window("maintenance_window", self.maintenance_window)
         if self.source_region == self.region:
             raise ValueError(
                 f"source_region: the writer is in {self.region} too, where an encrypted replica takes its source's key "

@@ -43,17 +43,20 @@ class EndpointsArgs:
 class Endpoints(pulumi.ComponentResource):
     """Endpoints of AWS services. S3's is free, an interface endpoint USD 7.30 a month and zone, and by traffic."""
 
+    ids: list[pulumi.Output[str]]
+    """Given out once they can be used."""
+
     def __init__(self, name: str, args: EndpointsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("breakwater:endpoints:Endpoints", name, None, opts)
-        self._create_s3(name, args)
+        self.ids = [self._create_s3(name, args).id]
         if args.interface_services:
             group = self._create_security_group(name, args)
             for service in args.interface_services:
-                self._create_interface(f"{name}-{_child_name(service)}", service, args, group)
+                self.ids.append(self._create_interface(f"{name}-{_child_name(service)}", service, args, group).id)
         self.register_outputs({})
 
-    def _create_s3(self, name: str, args: EndpointsArgs) -> None:
-        ec2.VpcEndpoint(
+    def _create_s3(self, name: str, args: EndpointsArgs) -> ec2.VpcEndpoint:
+        return ec2.VpcEndpoint(
             f"{name}-s3",
             vpc_id=args.vpc_id,
             service_name=f"com.amazonaws.{args.region}.s3",
@@ -83,8 +86,10 @@ class Endpoints(pulumi.ComponentResource):
         )
         return group
 
-    def _create_interface(self, name: str, service: str, args: EndpointsArgs, group: ec2.SecurityGroup) -> None:
-        ec2.VpcEndpoint(
+    def _create_interface(
+        self, name: str, service: str, args: EndpointsArgs, group: ec2.SecurityGroup
+    ) -> ec2.VpcEndpoint:
+        return ec2.VpcEndpoint(
             name,
             vpc_id=args.vpc_id,
             service_name=f"com.amazonaws.{args.region}.{service}",

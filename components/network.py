@@ -80,7 +80,8 @@ class Network(pulumi.ComponentResource):
     Leaves out network ACLs, IPv6 and peering. The VPC itself is free. A NAT gateway costs USD 36.50 a month with its
     address and USD 0.045 per GB (us-east-1); for endpoints and the flow log see there.
 
-    A subnet's id is given out when its routes are in place, so that what is started in it finds its way out at once.
+    A subnet's id is given out when its routes are in place, so that what is started in it finds its way out at once;
+    without NAT gateway a private one's when the endpoints are.
     """
 
     vpc: ec2.Vpc
@@ -109,7 +110,10 @@ class Network(pulumi.ComponentResource):
         tables = {zone: self._create_route_table(f"private-{_letter(zone)}") for zone in plan}
         self.private_subnet_ids = self._create_private_subnets(plan, tables, nats)
         self.isolated_subnet_ids = self._create_isolated_subnets(plan)
-        self._create_endpoints(tables)
+        endpoints = self._create_endpoints(tables)
+        if not nats:
+            # The only ways out: what is started before they stand can neither pull its image nor write its log.
+            self.private_subnet_ids = {zone: _after(id_, endpoints) for zone, id_ in self.private_subnet_ids.items()}
         self._create_flow_log()
         self._create_alarms(nats)
         self.register_outputs(
@@ -242,8 +246,8 @@ class Network(pulumi.ComponentResource):
         )
         return pulumi.Output.all(subnet.id, association.id).apply(lambda ids: ids[0])
 
-    def _create_endpoints(self, tables: Mapping[str, ec2.RouteTable]) -> None:
-        Endpoints(
+    def _create_endpoints(self, tables: Mapping[str, ec2.RouteTable]) -> Endpoints:
+        return Endpoints(
             f"{self._prefix}-endpoints",
             EndpointsArgs(
                 vpc_id=self.vpc_id,
@@ -279,6 +283,10 @@ class Network(pulumi.ComponentResource):
             AlarmsArgs(target=self._args.alarms, definitions=definitions),
             opts=self._child(),
         )
+
+
+def _after(subnet_id: pulumi.Output[str], endpoints: Endpoints) -> pulumi.Output[str]:
+    return pulumi.Output.all(subnet_id, *endpoints.ids).apply(lambda ids: ids[0])
 
 
 def _nat_zones(nat: Nat, zones: Sequence[str]) -> Sequence[str]:

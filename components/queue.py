@@ -3,16 +3,19 @@
 Children: two queues, a TLS-only policy on each, a redrive policy, a redrive-allow policy, five alarms.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pulumi
 from pulumi_aws import sqs
 
 from components import _thresholds
-from components._iam import Statement, policy_document
 from components._identifiers import check_queue_name
 from components._queue_alarms import queue_alarms
+from components._queue_policy import Sender, check_senders, queue_policy
 from components.alarms import Alarms, AlarmsArgs, AlarmTarget
+
+__all__ = ["Queue", "QueueArgs", "Sender"]
 
 # Limits of the SQS API.
 VISIBILITY_MAX_SECONDS = 43_200
@@ -55,6 +58,9 @@ class QueueArgs:
     half the retention."""
     protect: bool = True
     """Refuse to delete or replace the queues."""
+    senders: Sequence[Sender] = ()
+    """Topics and rules that may send to the queue, such as `Topic.sender`; default none: only roles of the account,
+    as far as their own policies go."""
 
     def __post_init__(self) -> None:
         _check_range("visibility_timeout_seconds", self.visibility_timeout_seconds, 1, VISIBILITY_MAX_SECONDS)
@@ -81,6 +87,7 @@ class QueueArgs:
                 f"visibility_timeout_seconds: {self.visibility_timeout_seconds} is not shorter than retention_seconds "
                 f"({self.retention_seconds}); a message would expire before its second try, so raise retention_seconds"
             )
+        check_senders(self.senders)
         if self.content_based_deduplication and not self.fifo:
             raise ValueError("content_based_deduplication: standard queues have none; set fifo=True or leave it out")
 
@@ -88,7 +95,7 @@ class QueueArgs:
 class Queue(pulumi.ComponentResource):
     """A queue, its dead-letter queue and the alarms on both.
 
-    Leaves out who may send: the senders' roles say so. Costs USD 0.60 a month for the five alarms (one reads two
+    Roles that send need no mention here, their own policies say so; topics and rules do (`senders`). Costs USD 0.60 a month for the five alarms (one reads two
     metrics); SQS itself bills requests.
     """
 
@@ -99,6 +106,10 @@ class Queue(pulumi.ComponentResource):
     dead_letter_url: pulumi.Output[str]
     dead_letter_name: pulumi.Output[str]
     alarms: Alarms
+    policy: sqs.QueuePolicy
+    """What lets the senders send, for what must come after it."""
+    fifo: bool
+    senders: tuple[Sender, ...]
 
     def __init__(self, name: str, args: QueueArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         check_queue_name(f"{name}-{DEAD_LETTER_ROLE}", FIFO_SUFFIX if args.fifo else "")
@@ -109,7 +120,8 @@ class Queue(pulumi.ComponentResource):
         queue = self._create_queue(
             name, args, retention_seconds=args.retention_seconds, delay_seconds=args.delay_seconds
         )
-        self._create_policies(name, queue, dead_letters)
+        self.fifo, self.senders = args.fifo, tuple(args.senders)
+        self.policy = self._create_policies(name, queue, dead_letters)
         self._create_redrive(name, args, queue, dead_letters)
         self.arn, self.url, self.queue_name = queue.arn, queue.url, queue.name
         self.dead_letter_arn, self.dead_letter_url = dead_letters.arn, dead_letters.url
@@ -151,14 +163,18 @@ class Queue(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self, protect=args.protect),
         )
 
-    def _create_policies(self, name: str, queue: sqs.Queue, dead_letters: sqs.Queue) -> None:
-        for role, target in (("policy", queue), (f"{DEAD_LETTER_ROLE}-policy", dead_letters)):
-            sqs.QueuePolicy(
-                f"{name}-{role}",
-                queue_url=target.url,
-                policy=_tls_only(target.arn),
-                opts=pulumi.ResourceOptions(parent=self),
-            )
+    def _create_policies(self, name: str, queue: sqs.Queue, dead_letters: sqs.Queue) -> sqs.QueuePolicy:
+        """Of both queues; returns the queue's own."""
+        child = pulumi.ResourceOptions(parent=self)
+        sqs.QueuePolicy(
+            f"{name}-{DEAD_LETTER_ROLE}-policy",
+            queue_url=dead_letters.url,
+            policy=queue_policy(dead_letters.arn),
+            opts=child,
+        )
+        return sqs.QueuePolicy(
+            f"{name}-policy", queue_url=queue.url, policy=queue_policy(queue.arn, self.senders), opts=child
+        )
 
     def _create_redrive(self, name: str, args: QueueArgs, queue: sqs.Queue, dead_letters: sqs.Queue) -> None:
         # Resources of their own: each queue's policy names the other queue, which no single resource could.
@@ -178,21 +194,6 @@ class Queue(pulumi.ComponentResource):
             ),
             opts=pulumi.ResourceOptions(parent=self, depends_on=[allowed]),
         )
-
-
-def _tls_only(queue_arn: pulumi.Output[str]) -> pulumi.Output[str]:
-    return policy_document(
-        [
-            Statement(
-                sid="TlsOnly",
-                effect="Deny",
-                principals={"*": "*"},
-                actions=["sqs:*"],
-                resources=[queue_arn],
-                conditions={"Bool": {"aws:SecureTransport": "false"}},
-            )
-        ]
-    )
 
 
 def _check_range(field: str, value: int, least: int, most: int | None) -> None:

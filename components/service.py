@@ -11,6 +11,7 @@ import pulumi
 from pulumi_aws import appautoscaling, ecs, lb
 
 from components._backlog import backlog_metrics, consumer_statements
+from components._containers import check_listening_port
 from components._names import TARGET_GROUP_MAX, check_auto_name
 from components._routes import DEREGISTRATION_SECONDS, HealthCheck, Route, check_range, check_routes
 from components._service_alarms import traffic_alarms
@@ -28,7 +29,7 @@ from components._service_core import (
 )
 from components._task_args import with_additions
 from components.alarms import Alarms, AlarmsArgs
-from components.security import SecurityGroupEdge, SecurityGroupEdgeArgs, check_port
+from components.security import SecurityGroupEdge, SecurityGroupEdgeArgs
 from components.task import Connection, SecretVersion, Task
 
 __all__ = [
@@ -52,7 +53,7 @@ class WebServiceArgs(ServiceArgs):
     """A service that answers requests."""
 
     port: int
-    """TCP port the container listens on, HTTP."""
+    """TCP port the container listens on, HTTP; 1024 to 65535."""
     listener_arn: pulumi.Input[str]
     """HTTPS listener of the load balancer."""
     load_balancer_security_group_id: pulumi.Input[str]
@@ -84,7 +85,7 @@ class WebServiceArgs(ServiceArgs):
 
     def __post_init__(self) -> None:
         ServiceArgs.__post_init__(self)
-        check_port("port", self.port)
+        check_listening_port(self.port)
         check_routes(self.routes)
         self.health_check()
         check_range("deregistration_delay_seconds", self.deregistration_delay_seconds, DEREGISTRATION_SECONDS)

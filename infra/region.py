@@ -27,7 +27,7 @@ from infra.settings.models import Database as DatabaseSettings
 from infra.settings.models import Proxy as ProxySettings
 from infra.settings.routing import PRIVATE_LABEL, hosts
 from infra.stores import DATABASE_NAME, DATABASE_USER, cache_access, database_access, replica_access
-from infra.workloads import Surroundings, create_job, create_service, create_worker
+from infra.workloads import Surroundings, backlog_alarms, create_job, create_service, create_worker
 
 # AWS allows a database's identifier 63 characters, a cache's 40; replicas, proxy, users, final snapshots append to it.
 _DATABASE_IDENTIFIER_MAX, _CACHE_IDENTIFIER_MAX = 50, 32
@@ -162,6 +162,7 @@ class Region(pulumi.ComponentResource):
                 dead_letter_retention_seconds=queue.dead_letter_retention_seconds,
                 max_receive_count=queue.max_receive_count,
                 protect=self._settings.protect,
+                **backlog_alarms(key, self._settings, self._args.region),
             ),
             opts=self._child,
         )

@@ -1,11 +1,13 @@
 """From the settings' services, workers and jobs to the components that run them, in one region."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import pulumi
 
+from components import _thresholds
 from components.alarms import AlarmTarget
 from components.cluster import Cluster
 from components.dns import regional_name
@@ -17,6 +19,7 @@ from components.service import Route, Tasks, WebService, WebServiceArgs, Worker,
 from infra.environment import Access, combined, logical_name, producer_access, regional_image, regional_secret
 from infra.settings import Settings
 from infra.settings.models import Container, Serving
+from infra.settings.models import Tasks as TasksSettings
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -111,8 +114,32 @@ def create_job(key: str, at: Surroundings, opts: pulumi.ResourceOptions) -> Job:
     )
 
 
+def backlog_alarms(queue: str, settings: Settings, region: str) -> dict[str, Any]:
+    """Alarm levels of a queue that stay above the backlog its workers' autoscaling aims at; none without workers.
+
+    Depth: what the most tasks are meant to have before them, past which scaling cannot help. Age: what a message waits
+    for in a backlog of the intended size, handled one at a time, if that is longer than a message stays hidden.
+    """
+    workers = {key: worker for key, worker in settings.workers.items() if worker.queue == queue}
+    if not workers:
+        return {}
+    kept = settings.queues[queue]
+    wait = max(worker.backlog_per_task * worker.seconds_per_message for worker in workers.values())
+    longest = max(kept.visibility_timeout_seconds, math.ceil(wait))
+    return {
+        "depth_alarm_messages": sum(
+            worker.backlog_per_task * _tasks(key, worker, settings, region).max for key, worker in workers.items()
+        ),
+        "age_alarm_seconds": int(_thresholds.queue_age_seconds(longest, kept.retention_seconds)),
+    }
+
+
+def _tasks(key: str, container: Serving, settings: Settings, region: str) -> TasksSettings:
+    return settings.regions[region].tasks.get(key, container.tasks)
+
+
 def _serving(key: str, container: Serving, at: Surroundings, variables: Mapping[str, str]) -> dict[str, Any]:
-    tasks = at.settings.regions[at.region].tasks.get(key, container.tasks)
+    tasks = _tasks(key, container, at.settings, at.region)
     return {
         **_task(container, at, variables),
         "tasks": Tasks(min=tasks.min, max=tasks.max),

@@ -37,6 +37,7 @@ def region_problems(settings: Settings) -> Iterator[Problem]:
         yield from _zones(name, region)
         yield from _plan(name, region)
         yield from _endpoints(name, region)
+        yield from _ways_out(name, region, settings)
         yield from _task_overrides(name, region, settings)
     yield from _overlaps(settings)
 
@@ -158,6 +159,31 @@ def _endpoints(name: str, region: Region) -> Iterator[Problem]:
         elif service.replace(".", "-") in seen:
             yield problem(path, f"{service} is listed twice", "each service once", "remove one of the two")
         seen.add(service.replace(".", "-"))
+
+
+def _ways_out(name: str, region: Region, settings: Settings) -> Iterator[Problem]:
+    """Without NAT gateway: an endpoint for each API that starting a task calls, and for what the platform gives it."""
+    if region.nat != "none":
+        return
+    workloads = {
+        **{("services", key): service for key, service in settings.services.items()},
+        **{("workers", key): worker for key, worker in settings.workers.items()},
+        **{("jobs", key): job for key, job in settings.jobs.items()},
+    }
+    needed = ["ecr.api", "ecr.dkr", "logs"] if workloads else []
+    if any(workload.secrets for workload in workloads.values()):
+        needed.append("secretsmanager")
+    if settings.workers or any(workload.produces for workload in workloads.values()):
+        needed.append("sqs")
+    missing = [service for service in needed if service not in region.interface_endpoints]
+    if missing:
+        yield problem(
+            ("regions", name, "nat"),
+            f"without NAT gateway tasks cannot reach {', '.join(missing)}",
+            "a NAT gateway, or an endpoint for each service of AWS that tasks use",
+            f"add {', '.join(missing)} to interface_endpoints, or write `nat: single`",
+            ("regions", name, "interface_endpoints"),
+        )
 
 
 def _task_overrides(name: str, region: Region, settings: Settings) -> Iterator[Problem]:

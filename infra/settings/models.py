@@ -63,7 +63,8 @@ class Region(Model):
     zones: Mapping[str, int] = Field(min_length=1, examples=[{"us-east-1a": 0, "us-east-1b": 1}])
     """Availability zone -> slot, 0 to 7, in the region's range. Never renumber: the slot fixes the zone's subnets."""
     nat: Literal["none", "single", "per-zone"] = "per-zone"
-    """Ways out of the private subnets: one NAT gateway per zone, a `single` one, or `none`; default per-zone."""
+    """Ways out of the private subnets: one NAT gateway per zone, a `single` one, or `none`, which needs an endpoint for
+    each AWS service that tasks use; default per-zone."""
     interface_endpoints: tuple[str, ...] = ()
     """AWS services reached by private endpoints in the network, such as `ecr.api`; default none: over NAT."""
     tasks: Mapping[Name, Tasks] = Field(default_factory=dict)
@@ -116,7 +117,8 @@ class Route(Model):
     """One rule of the load balancer's listener: what it matches goes to the service."""
 
     priority: int = Field(ge=1, le=50000, examples=[10])
-    """Rules are tried from the lowest, 1 to 50000; no two rules of a stack share one."""
+    """Rules are tried from the lowest, 1 to 50000; no two rules of a stack share one. A rule that moves to another
+    service takes a new one: it is made there before it goes here, and AWS refuses a number in use."""
     host: Hostname | None = Field(default=None, examples=["api.example.com"])
     """Host name it matches, the domain or a name directly under it; default any. It also matches the names per
     region, such as us-east-1.api.example.com."""
@@ -140,8 +142,8 @@ class Serving(Container):
 class Service(Serving):
     """A service behind the load balancer."""
 
-    port: int = Field(ge=1, le=65535, examples=[8080])
-    """TCP port on which the container listens, 1 to 65535."""
+    port: int = Field(ge=1024, le=65535, examples=[8080])
+    """TCP port on which the container listens, 1024 to 65535: it does not run as root, which lower ones would need."""
     routes: tuple[Route, ...] = Field(min_length=1, examples=[[{"priority": 10, "paths": ["/*"]}]])
     """Which requests the service gets."""
     health: Health = Health()

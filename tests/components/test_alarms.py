@@ -125,18 +125,31 @@ def test_topic() -> None:
     assert recording.value(recording.result.topic_arn) == "alarms.arn"
 
 
+def test_publishers_come_after_the_topics_policy() -> None:
+    def program() -> None:
+        topic = AlarmTopic("topic", AlarmTopicArgs(kms_key_arn=KEY, account_id=ACCOUNT))
+        target = AlarmTarget(topic_arn=topic.topic_arn, runbooks_url="https://example.org/runbooks")
+        Alarms("a", AlarmsArgs(target=target, definitions=[cpu()]))
+
+    recording = record(program)
+    policy = recording.only("aws:sns/topicPolicy:TopicPolicy")
+    assert policy.urn in recording.only(ALARM).property_dependencies["alarmActions"]
+
+
 def test_topic_policy() -> None:
     recording = record(lambda: AlarmTopic("alarms", AlarmTopicArgs(kms_key_arn=KEY, account_id=ACCOUNT)))
     policy = recording.get("aws:sns/topicPolicy:TopicPolicy", "alarms-policy")
     statements = {s["Sid"]: s for s in json.loads(policy.inputs["policy"])["Statement"]}
     own_account = {"StringEquals": {"aws:SourceAccount": ACCOUNT}}
-    own_rules = {"ArnLike": {"aws:SourceArn": f"arn:*:events:*:{ACCOUNT}:rule/*"}}
     assert {
-        sid: (s["Principal"], s["Condition"], s["Effect"]) for sid, s in statements.items() if s["Effect"] == "Allow"
+        sid: (s["Principal"], s.get("Condition"), s["Effect"])
+        for sid, s in statements.items()
+        if s["Effect"] == "Allow"
     } == {
         "Alarms": ({"Service": "cloudwatch.amazonaws.com"}, own_account, "Allow"),
         "DatabaseEvents": ({"Service": "events.rds.amazonaws.com"}, own_account, "Allow"),
-        "Events": ({"Service": "events.amazonaws.com"}, own_rules, "Allow"),
+        # EventBridge meets no condition in a topic's policy: its messages would be lost.
+        "Events": ({"Service": "events.amazonaws.com"}, None, "Allow"),
     }
     assert statements["TlsOnly"] == {
         "Sid": "TlsOnly",

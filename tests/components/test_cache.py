@@ -124,6 +124,15 @@ def test_eviction_policy_and_version() -> None:
     assert parameters["parameters"] == [{"name": "maxmemory-policy", "value": "allkeys-lfu"}]
 
 
+def test_minor_version_keeps_the_parameter_group() -> None:
+    """A changed description replaces the group, which fails while the cache still uses it."""
+    old, new = (
+        recorded(engine_version=version).only("aws:elasticache/parameterGroup:ParameterGroup").inputs
+        for version in ("8.0", "8.1")
+    )
+    assert old == new
+
+
 def test_users_authenticate_with_iam() -> None:
     recording = recorded(users={"api": "on ~* +@all", "reader": "on ~app::* +@read"}, identifier="shop")
     users = {u.name: u.inputs for u in recording.of("aws:elasticache/user:User")}

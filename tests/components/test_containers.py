@@ -113,6 +113,8 @@ def test_a_task_without_containers_is_refused() -> None:
         ({"environment": {"AWS_ACCESS_KEY_ID": "y"}}, "^environment: AWS_ACCESS_KEY_ID is not allowed"),
         ({"secrets": {"AWS_SECRET_ACCESS_KEY": "y"}}, "^secrets: AWS_SECRET_ACCESS_KEY is not allowed"),
         ({"environment": {"X": "y"}, "secrets": {"X": "z"}}, "^secrets: X is also in environment"),
+        ({"port": 80}, "^port: 80; a program that is not root can listen on 1024 to 65535"),
+        ({"port": 65536}, "^port: 65536; "),
         ({"health_command": ["check"]}, "^health_command: "),
         ({"health_command": ["CMD"]}, "^health_command: "),
         ({"health_command": "CMD-SHELL true"}, "^health_command: "),

@@ -81,7 +81,6 @@ def test_writer() -> None:
         "dbSubnetGroupName": "db.name",
         "multiAz": True,
         "backupRetentionPeriod": 30,
-        "backupWindow": "03:00-04:00",
         "deleteAutomatedBackups": False,
         "skipFinalSnapshot": False,
         "finalSnapshotIdentifier": "test-unit-db-final",

@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+import pulumi
 import pytest
 
 from components.alarms import AlarmTarget
@@ -256,6 +257,20 @@ def test_subnet_ids_are_given_out_when_their_routes_stand() -> None:
         for zone, id_ in ids.items():
             waited_for = {type(r).__name__ for r in recording._loop.run_until_complete(id_.resources())}
             assert waited_for == {"Subnet", "RouteTableAssociation"}, zone
+
+
+def test_without_nat_private_subnets_are_given_out_when_the_endpoints_stand() -> None:
+    recording = recorded(nat=Nat.NONE, interface_endpoints=["ecr.api", "logs"])
+
+    def waited_for(id_: pulumi.Output[str]) -> list[str]:
+        return sorted(type(r).__name__ for r in recording._loop.run_until_complete(id_.resources()))
+
+    assert {zone: recording.value(id_) for zone, id_ in recording.result.private_subnet_ids.items()} == {
+        zone: f"net-private-{zone[-1]}.id" for zone in ZONES
+    }
+    assert all("VpcEndpoint" not in waited_for(id_) for id_ in recording.result.isolated_subnet_ids.values())
+    for id_ in recording.result.private_subnet_ids.values():
+        assert waited_for(id_).count("VpcEndpoint") == 3
 
 
 def test_s3_is_always_reached_through_a_gateway_endpoint() -> None:

@@ -156,7 +156,8 @@ def test_alarm_on_the_arrival_of_a_dead_letter() -> None:
     assert expression["expression"] == "DIFF(FILL(waiting, 0) + FILL(taken, 0))"
     assert expression["returnData"] is True
     assert (alarm["comparisonOperator"], alarm["threshold"]) == ("GreaterThanThreshold", 0)
-    assert alarm["evaluationPeriods"] == 1
+    # The newest minute may be FILL's 0 still, so older ones must count too.
+    assert (alarm["datapointsToAlarm"], alarm["evaluationPeriods"]) == (1, 5)
 
 
 def test_age_alarm_can_be_set() -> None:

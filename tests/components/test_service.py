@@ -252,7 +252,7 @@ def test_a_name_too_long_for_the_target_group_is_refused() -> None:
         ({"spot_weight": 1001}, r"^spot_weight: 1001"),
         ({"cpu_target_percent": 95}, r"^cpu_target_percent: 95 %"),
         ({"memory": 256}, r"^memory: 256 MiB"),
-        ({"port": 0}, r"^port: 0"),
+        ({"port": 1023}, r"^port: 1023; a program that is not root can listen on 1024 to 65535"),
         ({"routes": []}, r"^routes: a web service needs at least one route"),
         (
             {"routes": [Route(priority=1, paths=["/a"]), Route(priority=2, paths=["/b"])]},

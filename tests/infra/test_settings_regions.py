@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.infra.sample import Case, assert_among, assert_only
+from tests.infra.sample import Case, assert_among, assert_only, edited, refusal, settings_of
 
 CASES = {
     "no network": Case(
@@ -53,6 +53,14 @@ CASES = {
     ),
     "endpoint twice": Case(
         "[logs]", "[ecr.api, ecr-api]", "regions.us-east-1.interface_endpoints[1]", "ecr-api", "listed twice", "remove"
+    ),
+    "no way out": Case(
+        "        interface_endpoints: [logs]",
+        "        nat: none\n        interface_endpoints: [logs]",
+        "regions.us-east-1.nat",
+        "nat: none",
+        "without NAT gateway tasks cannot reach ecr.api, ecr.dkr, sqs",
+        "add ecr.api, ecr.dkr, sqs to interface_endpoints",
     ),
     "tasks of nobody": Case(
         "api: {min: 2, max: 4}",
@@ -112,3 +120,21 @@ def test_refused_at_its_place_with_a_remedy(case: Case) -> None:
 @pytest.mark.parametrize("case", CONSEQUENCES.values(), ids=CONSEQUENCES.keys())
 def test_refused_together_with_its_consequences(case: Case) -> None:
     assert_among(case)
+
+
+def test_endpoints_can_be_the_only_ways_out() -> None:
+    endpoints = "        nat: none\n        interface_endpoints: [ecr.api, ecr.dkr, logs, sqs]"
+    settings = settings_of(edited(("        interface_endpoints: [logs]", endpoints)))
+    assert settings.regions["us-east-1"].nat == "none"
+
+
+def test_without_nat_secrets_need_an_endpoint_too() -> None:
+    endpoints = "        nat: none\n        interface_endpoints: [ecr.api, ecr.dkr, logs, sqs]"
+    secret = "{TOKEN: arn:aws:secretsmanager:us-east-1:111122223333:secret:token-a1b2c3}"
+    text = edited(
+        ("        interface_endpoints: [logs]", endpoints),
+        ("        environment:\n", f"        secrets: {secret}\n        environment:\n"),
+    )
+    assert [problem.message for problem in refusal(text).problems] == [
+        "without NAT gateway tasks cannot reach secretsmanager"
+    ]

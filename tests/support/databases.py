@@ -64,6 +64,7 @@ SHARED_INPUTS: dict[str, Any] = {
     "parameterGroupName": "db.name",
     "caCertIdentifier": "rds-ca-rsa2048-g1",
     "iamDatabaseAuthenticationEnabled": True,
+    "backupWindow": "03:00-04:00",
     "maintenanceWindow": "sun:04:30-sun:05:30",
     "autoMinorVersionUpgrade": True,
     "allowMajorVersionUpgrade": False,

@@ -1,74 +1,16 @@
-"""One module per AWS service: how each resource type is created there."""
+"""One module per AWS service, or part of one: how each resource type is created there."""
 
+import importlib
+import pkgutil
 from collections.abc import Mapping
 
 from breakwater.simulator.handler import Handler
-from breakwater.simulator.handlers import (
-    acm,
-    appautoscaling,
-    cloudwatch,
-    ec2,
-    ec2_acls,
-    ec2_endpoints,
-    ec2_routes,
-    ec2_security,
-    ecr,
-    ecs,
-    elasticache,
-    elasticache_group,
-    elbv2,
-    elbv2_listeners,
-    elbv2_targets,
-    events,
-    iam,
-    kms,
-    logs,
-    rds,
-    rds_instance,
-    rds_proxy,
-    route53,
-    s3,
-    scheduler,
-    secretsmanager,
-    servicediscovery,
-    sns,
-    sqs,
-    ssm,
-    wafv2,
-)
 
-_MODULES = (
-    acm,
-    appautoscaling,
-    cloudwatch,
-    ec2,
-    ec2_acls,
-    ec2_endpoints,
-    ec2_routes,
-    ec2_security,
-    ecr,
-    ecs,
-    elasticache,
-    elasticache_group,
-    elbv2,
-    elbv2_listeners,
-    elbv2_targets,
-    events,
-    iam,
-    kms,
-    logs,
-    rds,
-    rds_instance,
-    rds_proxy,
-    route53,
-    s3,
-    scheduler,
-    secretsmanager,
-    servicediscovery,
-    sns,
-    sqs,
-    ssm,
-    wafv2,
-)
+_MODULES = [
+    importlib.import_module(f"{__name__}.{found.name}")
+    for found in pkgutil.iter_modules(__path__)
+    if not found.name.startswith("_")
+]
 
 HANDLERS: Mapping[str, Handler] = {handler.type: handler for module in _MODULES for handler in module.HANDLERS}
+"""The handler of each resource type."""

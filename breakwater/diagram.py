@@ -1,0 +1,284 @@
+"""A picture of a stack: its regions, what runs and is kept in them, and what goes between, as a Mermaid flowchart.
+
+All of it is read from the resources: who may connect to whom from the rules of the security groups, who sends messages
+and who takes them from the permissions of the roles, names and replicas from what depends on what.
+"""
+
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from breakwater.graph import Resource, ResourceGraph
+from breakwater.values import reveal
+
+REGION_TYPE = "breakwater:region:Region"
+NAME_TYPE = "breakwater:dns:FailoverRecord"
+_INTERNET = "internet"
+_MOST_NAMES = 4
+"""Names in one box; the others are counted."""
+_GROUP, _INSTANCE = "aws:ec2/securityGroup:SecurityGroup", "aws:rds/instance:Instance"
+_BALANCER, _QUEUE = "aws:lb/loadBalancer:LoadBalancer", "aws:sqs/queue:Queue"
+
+_TRAFFIC, _MESSAGES, _COPIES = "-->", "-.->", "==>"
+_STYLES = {
+    "entry": "fill:#e8eaf6,stroke:#3949ab,color:#1a237e",
+    "task": "fill:#fff3e0,stroke:#ef6c00,color:#3e2723",
+    "queue": "fill:#fce4ec,stroke:#c2185b,color:#880e4f",
+    "store": "fill:#e3f2fd,stroke:#1565c0,color:#0d47a1",
+    "region": "fill:none,stroke:#9e9e9e",
+}
+"""Box and text are both given a colour, or neither, so that a dark page does not hide one of them."""
+_ENTITIES = str.maketrans({char: f"#{ord(char)};" for char in "#\"&<>`*_\\"} | {"\n": " "})
+"""Mermaid's form of the characters that a label cannot hold or that mean something in Markdown."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Node:
+    id: str
+    text: tuple[str, ...]
+    """Lines of the label."""
+    shape: tuple[str, str]
+    style: str
+
+    def __str__(self) -> str:
+        label = "<br/>".join(line.translate(_ENTITIES) for line in self.text if line)
+        return f'{self.id}{self.shape[0]}"{label}"{self.shape[1]}:::{self.style}'
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class _Edge:
+    source: str
+    target: str
+    arrow: str
+    label: str = ""
+
+    def __str__(self) -> str:
+        label = f'|"{self.label.translate(_ENTITIES)}"|' if self.label else ""
+        return f"{self.source} {self.arrow}{label} {self.target}"
+
+
+def mermaid(graph: ResourceGraph) -> str:
+    """The flowchart; the same text for the same resources, in whatever order they were registered."""
+    return _Drawing(graph).text()
+
+
+class _Drawing:
+    """The boxes are the children of the regions; everything below one belongs to it."""
+
+    def __init__(self, graph: ResourceGraph) -> None:
+        self._graph = graph
+        self._primary = graph.outputs.get("primary_region")
+        self._regions = sorted(graph.of(REGION_TYPE), key=lambda r: (r.name != self._primary, r.name))
+        self._boxes = {r.name: self._boxes_of(r) for r in self._regions}
+        self._parts: dict[str, list[Resource]] = {}
+        self._owner: dict[str, Resource] = {}
+        """The box that a resource is part of, by the resource's URN."""
+        for box in (box for boxes in self._boxes.values() for box in boxes):
+            self._parts[box.urn] = list(self._below(box))
+            self._owner |= dict.fromkeys((r.urn for r in self._parts[box.urn]), box)
+
+    def text(self) -> str:
+        """The drawing: what leads into the regions, the regions, the edges, the styles."""
+        names, outside = self._names()
+        lines = ["flowchart LR", *(f"  {node}" for node in names)]
+        edges = {*outside, *self._traffic(), *self._messages(), *self._replication()}
+        for region in self._regions:
+            role = {None: "", region.name: ", primary"}.get(self._primary, ", standby")
+            vpcs = [v for v in self._graph.of("aws:ec2/vpc:Vpc") if v.region == region.name]
+            cidr = f": {vpcs[0].inputs['cidrBlock']}" if vpcs else ""
+            lines.append(f'  subgraph {_id(region.name)}["{f"{region.name}{role}{cidr}".translate(_ENTITIES)}"]')
+            schedules, runs = self._schedules(region)
+            edges |= runs
+            lines += [f"    {node}" for node in (*schedules, *map(self._node, self._boxes[region.name]))]
+            lines.append("  end")
+            lines.append(f"  class {_id(region.name)} region")
+        lines += [f"  {edge}" for edge in sorted(edges)]
+        lines += [f"  classDef {name} {style}" for name, style in _STYLES.items()]
+        return "\n".join(lines) + "\n"
+
+    def _boxes_of(self, region: Resource) -> list[Resource]:
+        boxes = [child for child in self._graph.children.get(region.urn, ()) if child.type in _KINDS]
+        return sorted(boxes, key=lambda box: (list(_KINDS).index(box.type), box.name))
+
+    def _below(self, resource: Resource) -> Iterator[Resource]:
+        yield resource
+        for child in self._graph.children.get(resource.urn, ()):
+            yield from self._below(child)
+
+    def _node(self, box: Resource) -> _Node:
+        kind = _KINDS[box.type]
+        region = self._graph.by_urn[box.parent].name
+        return _Node(
+            _id(box.name), (box.name.removeprefix(f"{region}-"), *kind.facts(self._parts[box.urn])), kind.shape, kind.style
+        )
+
+    def _names(self) -> tuple[list[_Node], set[_Edge]]:
+        """The internet and the public names; those that lead to the same balancers share a box."""
+        names: dict[tuple[str, ...], list[str]] = {}
+        for name in self._graph.of(NAME_TYPE):
+            records = self._graph.children.get(name.urn, ())
+            targets = {owner.urn for r in records for owner in self._owners(r, "aliases", _BALANCER)}
+            names.setdefault(tuple(sorted(targets)), []).append(str(name.outputs.get("fqdn", name.name)))
+        nodes, edges = [_Node(_INTERNET, (_INTERNET,), ("((", "))"), "entry")], set[_Edge]()
+        for number, (targets, hosts) in enumerate(sorted(names.items(), key=lambda item: sorted(item[1])), start=1):
+            hosts = sorted(hosts, key=lambda host: (host.count("."), host))
+            more = (f"and {len(hosts) - _MOST_NAMES} more",) if len(hosts) > _MOST_NAMES else ()
+            nodes.append(_Node(f"names_{number}", (*hosts[:_MOST_NAMES], *more), ("{{", "}}"), "entry"))
+            edges.add(_Edge(_INTERNET, nodes[-1].id, _TRAFFIC))
+            edges |= {self._way_in(nodes[-1].id, self._graph.by_urn[urn]) for urn in targets}
+        named = {urn for targets in names for urn in targets}
+        return nodes, edges | {
+            _Edge(_INTERNET, _id(owner.name), _TRAFFIC)
+            for balancer in self._graph.of(_BALANCER)
+            if (owner := self._owner.get(balancer.urn)) and owner.urn not in named
+        }
+
+    def _way_in(self, source: str, balancer: Resource) -> _Edge:
+        region = self._graph.by_urn[balancer.parent].name
+        standby = self._primary not in (None, region)
+        return _Edge(source, _id(balancer.name), _TRAFFIC, "on failover" if standby else "")
+
+    def _schedules(self, region: Resource) -> tuple[list[_Node], set[_Edge]]:
+        jobs = [box for box in self._boxes[region.name] if box.type == "breakwater:job:Job"]
+        node = _Node(f"{_id(region.name)}_schedules", ("schedules",), ("([", "])"), "entry")
+        return [node] if jobs else [], {_Edge(node.id, _id(job.name), _TRAFFIC) for job in jobs}
+
+    def _traffic(self) -> Iterator[_Edge]:
+        """From each rule that lets one security group out to another."""
+        for rule in self._graph.of("aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"):
+            for source in self._owners(rule, "securityGroupId", _GROUP):
+                for target in self._owners(rule, "referencedSecurityGroupId", _GROUP):
+                    if source.urn != target.urn:
+                        yield _Edge(_id(source.name), _id(target.name), _TRAFFIC)
+
+    def _messages(self) -> Iterator[_Edge]:
+        """From each permission to send to a queue or to receive from it."""
+        queues = {
+            str(queue.outputs["arn"]): owner
+            for queue in self._graph.of(_QUEUE)
+            if "arn" in queue.outputs and (owner := self._owner.get(queue.urn))
+        }
+        for policy in self._graph.of("aws:iam/rolePolicy:RolePolicy"):
+            owner = self._owner.get(policy.urn)
+            for action, arn in _permissions(policy) if owner else ():
+                queue = queues.get(arn)
+                if owner is None or queue is None or queue.urn == owner.urn:
+                    continue
+                if action == "sqs:SendMessage":
+                    yield _Edge(_id(owner.name), _id(queue.name), _MESSAGES)
+                elif action == "sqs:ReceiveMessage":
+                    yield _Edge(_id(queue.name), _id(owner.name), _MESSAGES)
+
+    def _replication(self) -> Iterator[_Edge]:
+        for instance in self._graph.of(_INSTANCE):
+            replica = self._owner.get(instance.urn)
+            for source in self._owners(instance, "replicateSourceDb", _INSTANCE):
+                if replica and source.urn != replica.urn:
+                    yield _Edge(_id(source.name), _id(replica.name), _COPIES, "replication")
+
+    def _owners(self, resource: Resource, property_name: str, type_: str) -> Iterator[Resource]:
+        """The boxes of the resources of a type that a property comes from."""
+        for urn in resource.property_dependencies.get(property_name, ()):
+            source = self._graph.by_urn.get(urn)
+            if source and source.type == type_ and (owner := self._owner.get(urn)):
+                yield owner
+
+
+def _id(name: str) -> str:
+    return re.sub(r"[^A-Za-z0-9]", "_", name)
+
+
+def _permissions(policy: Resource) -> Iterator[tuple[str, str]]:
+    """Each allowed action with each resource it is allowed on."""
+    try:
+        document = json.loads(reveal(policy.inputs.get("policy", "")))
+    except (TypeError, ValueError):
+        return  # not known, or sealed
+    for statement in _listed(document.get("Statement")):
+        if statement.get("Effect") == "Allow":
+            for action in _listed(statement.get("Action")):
+                for resource in _listed(statement.get("Resource")):
+                    yield str(action), str(resource)
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [] if value is None else [value]
+
+
+Parts = Sequence[Resource]
+
+
+def _of(parts: Parts, type_: str) -> list[Mapping[str, Any]]:
+    return [r.inputs for r in parts if r.type == type_]
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def _joined(*facts: str) -> str:
+    return ", ".join(filter(None, facts))
+
+
+def _balancer(parts: Parts) -> Iterator[str]:
+    for balancer in _of(parts, _BALANCER):
+        yield _counted(len(balancer["subnets"]), "zone")
+
+
+def _tasks(parts: Parts) -> Iterator[str]:
+    for target in _of(parts, "aws:appautoscaling/target:Target"):
+        fewest, most = int(target["minCapacity"]), int(target["maxCapacity"])
+        yield _counted(most, "task") if fewest == most else f"{fewest}–{most} tasks"
+
+
+def _schedule(parts: Parts) -> Iterator[str]:
+    for schedule in _of(parts, "aws:scheduler/schedule:Schedule"):
+        zone = schedule.get("scheduleExpressionTimezone", "UTC")
+        yield schedule["scheduleExpression"]
+        yield _joined("" if zone == "UTC" else zone, "off" if schedule.get("state") == "DISABLED" else "")
+
+
+def _queue(parts: Parts) -> Iterator[str]:
+    if any(queue.get("fifoQueue") for queue in _of(parts, _QUEUE)):
+        yield "FIFO"
+
+
+def _database(parts: Parts) -> Iterator[str]:
+    own = {r.urn for r in parts}
+    instances = [r for r in parts if r.type == _INSTANCE]
+    replicas = [r for r in instances if own & {*r.property_dependencies.get("replicateSourceDb", ())}]
+    for main in (r.inputs for r in instances if r not in replicas):
+        yield _joined(str(main["instanceClass"]), "Multi-AZ" if main.get("multiAz") else "")
+        yield "read replica" if main.get("replicateSourceDb") else ""
+    yield _joined(
+        _counted(len(replicas), "read replica") if replicas else "",
+        "proxy" if _of(parts, "aws:rds/proxy:Proxy") else "",
+    )
+
+
+def _cache(parts: Parts) -> Iterator[str]:
+    for group in _of(parts, "aws:elasticache/replicationGroup:ReplicationGroup"):
+        yield f"{int(group['numCacheClusters'])} × {group['nodeType']}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    shape: tuple[str, str]
+    style: str
+    facts: Callable[[Parts], Iterator[str]]
+    """What to know of it in a few words, line by line, read from its resources."""
+
+
+_KINDS = {
+    "breakwater:load_balancer:LoadBalancer": _Kind(("([", "])"), "entry", _balancer),
+    "breakwater:service:WebService": _Kind(("[", "]"), "task", _tasks),
+    "breakwater:job:Job": _Kind(("[", "]"), "task", _schedule),
+    "breakwater:queue:Queue": _Kind(("[[", "]]"), "queue", _queue),
+    "breakwater:service:Worker": _Kind(("[", "]"), "task", _tasks),
+    "breakwater:database:Database": _Kind(("[(", ")]"), "store", _database),
+    "breakwater:database_replica:DatabaseReplica": _Kind(("[(", ")]"), "store", _database),
+    "breakwater:cache:Cache": _Kind(("[(", ")]"), "store", _cache),
+}
+"""What is drawn, in this order; network, cluster and the like are the frame or too much for one picture."""
