@@ -20,7 +20,6 @@ from typing import Any
 from unittest.mock import patch
 
 import pulumi
-from pulumi import log
 from pulumi.runtime import config as pulumi_config
 from pulumi.runtime import mocks, settings
 from pulumi.runtime import resource as pulumi_resource
@@ -209,7 +208,7 @@ def _event_loop() -> Iterator[asyncio.AbstractEventLoop]:
 
 @contextlib.contextmanager
 def _rare_collection() -> Iterator[None]:
-    """The garbage collector's usual passes over a heap that only grows take two fifths of a run; these take a tenth."""
+    """The garbage collector's usual passes over a heap that only grows take three tenths of a run."""
     usual = gc.get_threshold()
     gc.set_threshold(20_000, 20, 50)
     try:
@@ -220,12 +219,10 @@ def _rare_collection() -> Iterator[None]:
 
 @contextlib.contextmanager
 def _prepared_sdk(root: Path) -> Iterator[None]:
-    """The SDK with the same order in every run, and without three things that cost time and serve nothing here: a dozen
-    debug messages per resource, formatted and sent, which nobody reads; a wait for outputs that looks at all of them
-    again whenever one is done; the whole call stack of each resource with its source text, of which only the program's
-    own lines are wanted."""
+    """The SDK with the same order in every run, and without two things that cost time and serve nothing here: a wait for
+    outputs that looks at all of them again whenever one is done; the whole call stack of each resource with its source
+    text, of which only the program's own lines are wanted."""
     with (
-        patch.object(log, "debug", lambda *_, **__: None),
         patch.object(pulumi_stack, "wait_for_rpcs", _wait_for_rpcs),
         patch.object(pulumi_resource, "_get_stack_trace", lambda: _stack_trace(str(root))),
         patch.object(pulumi.Resource, "__hash__", _numbered()),
