@@ -128,6 +128,26 @@ def preview(
 
 
 @app.command()
+def diagram(stack: StackArgument) -> None:
+    """Draw the stack, as it comes out in a simulated AWS: a Mermaid flowchart on stdout."""
+    started = time.perf_counter()
+    with _told("diagram", stack, as_json=False):
+        loaded = _load(stack)
+        from breakwater.diagram import mermaid
+        from breakwater.runs import reported, running
+        from breakwater.simulator.run import up as deploy
+
+        with running(loaded, f"Simulating {loaded.name}") as progress:
+            outcome = deploy(loaded, progress)
+        if not outcome.ok:
+            report = reported("diagram", loaded, outcome, progress, started)
+            with contextlib.redirect_stdout(sys.stderr):  # half a stack makes no picture
+                _show(report, as_json=False)
+            raise typer.Exit(report.exit_code)
+        print(mermaid(outcome.graph), end="", flush=True)
+
+
+@app.command()
 def schema() -> None:
     """Print the JSON schema of the stack files' configuration."""
     with _told("schema", "", as_json=False):

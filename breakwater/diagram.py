@@ -30,7 +30,7 @@ _STYLES = {
     "region": "fill:none,stroke:#9e9e9e",
 }
 """Box and text are both given a colour, or neither, so that a dark page does not hide one of them."""
-_ENTITIES = str.maketrans({char: f"#{ord(char)};" for char in "#\"&<>`*_\\"} | {"\n": " "})
+_ENTITIES = str.maketrans({char: f"#{ord(char)};" for char in '#"&<>`*_\\'} | {"\n": " "})
 """Mermaid's form of the characters that a label cannot hold or that mean something in Markdown."""
 
 
@@ -43,11 +43,10 @@ class _Node:
     style: str
 
     def __str__(self) -> str:
-        label = "<br/>".join(line.translate(_ENTITIES) for line in self.text if line)
-        return f'{self.id}{self.shape[0]}"{label}"{self.shape[1]}:::{self.style}'
+        return f"{self.id}{self.shape[0]}{_label(*self.text)}{self.shape[1]}:::{self.style}"
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@dataclass(frozen=True, slots=True)
 class _Edge:
     source: str
     target: str
@@ -55,7 +54,7 @@ class _Edge:
     label: str = ""
 
     def __str__(self) -> str:
-        label = f'|"{self.label.translate(_ENTITIES)}"|' if self.label else ""
+        label = f"|{_label(self.label)}|" if self.label else ""
         return f"{self.source} {self.arrow}{label} {self.target}"
 
 
@@ -81,22 +80,26 @@ class _Drawing:
 
     def text(self) -> str:
         """The drawing: what leads into the regions, the regions, the edges, the styles."""
-        names, outside = self._names()
-        lines = ["flowchart LR", *(f"  {node}" for node in names)]
-        edges = {*outside, *self._traffic(), *self._messages(), *self._replication()}
+        nodes, edges = self._names()
+        lines = ["flowchart LR", *(f"  {node}" for node in nodes)]
         for region in self._regions:
-            role = {None: "", region.name: ", primary"}.get(self._primary, ", standby")
-            vpcs = [v for v in self._graph.of("aws:ec2/vpc:Vpc") if v.region == region.name]
-            cidr = f": {vpcs[0].inputs['cidrBlock']}" if vpcs else ""
-            lines.append(f'  subgraph {_id(region.name)}["{f"{region.name}{role}{cidr}".translate(_ENTITIES)}"]')
             schedules, runs = self._schedules(region)
+            inside = [*schedules, *map(self._node, self._boxes[region.name])]
+            lines += [f"  subgraph {_id(region.name)}[{_label(self._title(region))}]", *(f"    {n}" for n in inside)]
+            lines += ["  end", f"  class {_id(region.name)} region"]
+            nodes += inside
             edges |= runs
-            lines += [f"    {node}" for node in (*schedules, *map(self._node, self._boxes[region.name]))]
-            lines.append("  end")
-            lines.append(f"  class {_id(region.name)} region")
-        lines += [f"  {edge}" for edge in sorted(edges)]
+        edges |= {*self._traffic(), *self._messages(), *self._replication()}
+        # The order decides the layout: the primary region comes first, and its way in.
+        rank = {node.id: number for number, node in enumerate(nodes)}
+        lines += [f"  {e}" for e in sorted(edges, key=lambda e: (rank[e.source], rank[e.target], e.arrow))]
         lines += [f"  classDef {name} {style}" for name, style in _STYLES.items()]
         return "\n".join(lines) + "\n"
+
+    def _title(self, region: Resource) -> str:
+        role = {None: "", region.name: ", primary"}.get(self._primary, ", standby")
+        vpcs = [r for r in self._below(region) if r.type == "aws:ec2/vpc:Vpc"]
+        return f"{region.name}{role}" + "".join(f": {vpc.inputs['cidrBlock']}" for vpc in vpcs)
 
     def _boxes_of(self, region: Resource) -> list[Resource]:
         boxes = [child for child in self._graph.children.get(region.urn, ()) if child.type in _KINDS]
@@ -109,31 +112,29 @@ class _Drawing:
 
     def _node(self, box: Resource) -> _Node:
         kind = _KINDS[box.type]
-        region = self._graph.by_urn[box.parent].name
-        return _Node(
-            _id(box.name), (box.name.removeprefix(f"{region}-"), *kind.facts(self._parts[box.urn])), kind.shape, kind.style
-        )
+        name = box.name.removeprefix(f"{self._graph.by_urn[box.parent].name}-")
+        return _Node(_id(box.name), (name, *kind.facts(self._parts[box.urn])), kind.shape, kind.style)
 
     def _names(self) -> tuple[list[_Node], set[_Edge]]:
         """The internet and the public names; those that lead to the same balancers share a box."""
-        names: dict[tuple[str, ...], list[str]] = {}
+        names: dict[frozenset[str], list[str]] = {}
         for name in self._graph.of(NAME_TYPE):
             records = self._graph.children.get(name.urn, ())
-            targets = {owner.urn for r in records for owner in self._owners(r, "aliases", _BALANCER)}
-            names.setdefault(tuple(sorted(targets)), []).append(str(name.outputs.get("fqdn", name.name)))
+            balancers = frozenset(owner.urn for r in records for owner in self._owners(r, "aliases", _BALANCER))
+            names.setdefault(balancers, []).append(str(name.outputs.get("fqdn", name.name)))
         nodes, edges = [_Node(_INTERNET, (_INTERNET,), ("((", "))"), "entry")], set[_Edge]()
-        for number, (targets, hosts) in enumerate(sorted(names.items(), key=lambda item: sorted(item[1])), start=1):
-            hosts = sorted(hosts, key=lambda host: (host.count("."), host))
+        for number, (balancers, hosts) in enumerate(sorted(names.items(), key=lambda item: min(item[1])), start=1):
+            shown = sorted(hosts, key=lambda host: (host.count("."), host))[:_MOST_NAMES]
             more = (f"and {len(hosts) - _MOST_NAMES} more",) if len(hosts) > _MOST_NAMES else ()
-            nodes.append(_Node(f"names_{number}", (*hosts[:_MOST_NAMES], *more), ("{{", "}}"), "entry"))
+            nodes.append(_Node(f"names_{number}", (*shown, *more), ("{{", "}}"), "entry"))
             edges.add(_Edge(_INTERNET, nodes[-1].id, _TRAFFIC))
-            edges |= {self._way_in(nodes[-1].id, self._graph.by_urn[urn]) for urn in targets}
-        named = {urn for targets in names for urn in targets}
-        return nodes, edges | {
-            _Edge(_INTERNET, _id(owner.name), _TRAFFIC)
-            for balancer in self._graph.of(_BALANCER)
-            if (owner := self._owner.get(balancer.urn)) and owner.urn not in named
-        }
+            edges |= {self._way_in(nodes[-1].id, self._graph.by_urn[urn]) for urn in balancers}
+        named = frozenset[str]().union(*names)
+        for balancer in self._graph.of(_BALANCER):
+            owner = self._owner.get(balancer.urn)
+            if owner and owner.urn not in named:
+                edges.add(_Edge(_INTERNET, _id(owner.name), _TRAFFIC))
+        return nodes, edges
 
     def _way_in(self, source: str, balancer: Resource) -> _Edge:
         region = self._graph.by_urn[balancer.parent].name
@@ -142,7 +143,7 @@ class _Drawing:
 
     def _schedules(self, region: Resource) -> tuple[list[_Node], set[_Edge]]:
         jobs = [box for box in self._boxes[region.name] if box.type == "breakwater:job:Job"]
-        node = _Node(f"{_id(region.name)}_schedules", ("schedules",), ("([", "])"), "entry")
+        node = _Node(f"schedules_{_id(region.name)}", ("schedules",), ("([", "])"), "entry")
         return [node] if jobs else [], {_Edge(node.id, _id(job.name), _TRAFFIC) for job in jobs}
 
     def _traffic(self) -> Iterator[_Edge]:
@@ -190,12 +191,18 @@ def _id(name: str) -> str:
     return re.sub(r"[^A-Za-z0-9]", "_", name)
 
 
+def _label(*lines: str) -> str:
+    return f'"{"<br/>".join(line.translate(_ENTITIES) for line in lines if line)}"'
+
+
 def _permissions(policy: Resource) -> Iterator[tuple[str, str]]:
     """Each allowed action with each resource it is allowed on."""
     try:
-        document = json.loads(reveal(policy.inputs.get("policy", "")))
+        document = json.loads(reveal(policy.inputs.get("policy")))
     except (TypeError, ValueError):
         return  # not known, or sealed
+    if not isinstance(document, dict):
+        return
     for statement in _listed(document.get("Statement")):
         if statement.get("Effect") == "Allow":
             for action in _listed(statement.get("Action")):

@@ -35,6 +35,7 @@ class AutoName:
 
 
 _EXCEPTIONS: Mapping[str, AutoName] = {
+    "aws:cloudwatch/eventArchive:EventArchive": AutoName(longest=48),  # provider: 255
     "aws:cloudwatch/eventRule:EventRule": AutoName(longest=64),
     "aws:cloudwatch/eventTarget:EventTarget": AutoName("targetId", 64),  # provider: 255
     "aws:elasticache/cluster:Cluster": AutoName("clusterId", 50, str.lower),

@@ -219,7 +219,8 @@ def _rare_collection() -> Iterator[None]:
 
 @contextlib.contextmanager
 def _prepared_sdk(root: Path) -> Iterator[None]:
-    """The SDK with the same order in every run, and without two things that cost time and serve nothing here: a wait for
+    """The SDK with the same order in every run, and without two things that cost time and serve nothing here: a wait
+    for
     outputs that looks at all of them again whenever one is done; the whole call stack of each resource with its source
     text, of which only the program's own lines are wanted."""
     with (

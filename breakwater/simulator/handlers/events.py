@@ -1,10 +1,12 @@
-"""EventBridge rules and their targets."""
+"""EventBridge buses, their archives and policies, rules and their targets."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from breakwater.simulator.handler import Call, Creation, Handler
+from breakwater.simulator.handlers._bag import document
 from breakwater.simulator.handlers._ecs_network import awsvpc
+from breakwater.simulator.handlers._store import backend
 
 DEFAULT_BUS = "default"
 
@@ -72,7 +74,38 @@ def _state(c: Creation) -> str:
     return str(c.inputs.get("state", "ENABLED"))
 
 
+def _policy(c: Creation) -> Mapping[str, Any]:
+    document("policy", c.inputs["policy"])
+    return {"EventBusName": c.inputs.get("eventBusName", DEFAULT_BUS)}
+
+
+def _show_key(c: Creation) -> None:
+    """moto forgets an archive's key."""
+    if key := c.inputs.get("kmsKeyIdentifier"):
+        archive = backend(c, "events").archives[c.id]
+        described = archive.describe
+        archive.describe = lambda: described() | {"KmsKeyIdentifier": key}
+
+
 HANDLERS = (
+    Handler(
+        type="aws:cloudwatch/eventBus:EventBus",
+        calls=(Call(operation="events:CreateEventBus"),),
+        id=lambda c: str(c.inputs["name"]),
+        outputs=lambda c: {"arn": c.answers[0]["EventBusArn"]},
+    ),
+    Handler(
+        type="aws:cloudwatch/eventBusPolicy:EventBusPolicy",
+        calls=(Call(operation="events:PutPermission", parameters=_policy),),
+        id=lambda c: str(c.inputs.get("eventBusName", DEFAULT_BUS)),
+    ),
+    Handler(
+        type="aws:cloudwatch/eventArchive:EventArchive",
+        calls=(Call(operation="events:CreateArchive", rename={"name": "ArchiveName"}),),
+        id=lambda c: str(c.inputs["name"]),
+        amend=_show_key,
+        outputs=lambda c: {"arn": c.answers[0]["ArchiveArn"]},
+    ),
     Handler(
         type="aws:cloudwatch/eventRule:EventRule",
         calls=(
