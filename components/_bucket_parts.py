@@ -8,8 +8,6 @@ from pulumi_aws import s3
 from components._bucket_args import BucketArgs, check_statements
 from components._iam import Statement, policy_document
 
-_RULE = s3.BucketLifecycleConfigurationRuleArgs
-
 
 def create_bucket(
     name: str, args: BucketArgs, child: pulumi.ResourceOptions
@@ -41,7 +39,7 @@ def create_bucket(
         f"{name}-lifecycle",
         bucket=bucket.id,
         rules=_rules(args),
-        # Rules for old versions are refused where there are none yet.
+        # The provider asks that versioning be on before there are rules for old versions.
         opts=_with(child, depends_on=[versioning]) if versioning else child,
     )
     if args.server_access_logs is not None:
@@ -111,7 +109,7 @@ def _rules(args: BucketArgs) -> list[s3.BucketLifecycleConfigurationRuleArgs]:
         old: s3.BucketLifecycleConfigurationRuleNoncurrentVersionExpirationArgs | None = None,
         uploads: s3.BucketLifecycleConfigurationRuleAbortIncompleteMultipartUploadArgs | None = None,
     ) -> s3.BucketLifecycleConfigurationRuleArgs:
-        return _RULE(
+        return s3.BucketLifecycleConfigurationRuleArgs(
             id=role,
             status="Enabled",
             # All objects.
@@ -134,7 +132,7 @@ def _rules(args: BucketArgs) -> list[s3.BucketLifecycleConfigurationRuleArgs]:
         rules.append(
             rule(
                 "old-versions",
-                # With an expiration in days S3 clears away lone delete markers by itself, and takes no rule for it.
+                # Lone delete markers; an expiration in days clears them away by itself.
                 expiration=None
                 if args.expiration_days
                 else s3.BucketLifecycleConfigurationRuleExpirationArgs(expired_object_delete_marker=True),

@@ -36,6 +36,11 @@ class Ground:
     monitoring_policy: iam.RolePolicy
 
 
+def formerly(opts: pulumi.ResourceOptions | None, type_: str) -> pulumi.ResourceOptions:
+    """A region's database and its replica are one instance in two roles: exchanged, they keep what they have."""
+    return pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(aliases=[pulumi.Alias(type_=type_)]))
+
+
 def create_ground(name: str, settings: InstanceSettings, parent: pulumi.Resource) -> Ground:
     """Subnet group, security group without rules, parameter group and the role of enhanced monitoring."""
     child = pulumi.ResourceOptions(parent=parent)
@@ -79,9 +84,11 @@ def instance_inputs(settings: InstanceSettings, ground: Ground) -> dict[str, Any
         "instance_class": settings.instance_class,
         "port": settings.port,
         "storage_type": "gp3",
+        # A replica begins with its source's; named here, it grows when the source is told to.
+        "allocated_storage": settings.allocated_storage_gib,
         "max_allocated_storage": settings.max_allocated_storage_gib,
-        "iops": settings.iops,
-        "storage_throughput": settings.throughput_mibps,
+        "iops": settings.provisioned_iops,
+        "storage_throughput": settings.provisioned_throughput_mibps,
         "storage_encrypted": True,
         "vpc_security_group_ids": [ground.security_group.id],
         "publicly_accessible": False,

@@ -104,6 +104,22 @@ class InstanceSettings:
         return database_class("instance_class", self.instance_class)
 
     @property
+    def provisioned_iops(self) -> int | None:
+        """Where IOPS can be had at all, the baseline is named.
+
+        Left to RDS, an instance that grows past the threshold would be modified with the 3,000 it had below, which RDS
+        refuses (terraform-provider-aws#28382).
+        """
+        return self.iops or (IOPS_MIN if self.allocated_storage_gib >= STRIPED_FROM_GIB else None)
+
+    @property
+    def provisioned_throughput_mibps(self) -> int | None:
+        """Likewise the throughput."""
+        return self.throughput_mibps or (
+            THROUGHPUT_MIN_MIBPS if self.allocated_storage_gib >= STRIPED_FROM_GIB else None
+        )
+
+    @property
     def max_connections(self) -> int:
         """What `max_connections` will be: set, or RDS's default for the class."""
         given = self.parameters.get("max_connections")

@@ -17,6 +17,7 @@ from components._database_parts import (
     create_ground,
     create_log_groups,
     create_reader_records,
+    formerly,
     instance_inputs,
     instance_options,
 )
@@ -63,7 +64,9 @@ class Database(pulumi.ComponentResource):
         replicas = {zone.removeprefix(args.region).strip("-"): zone for zone in args.replicas}
         suffixes = ["-proxy", *(f"-replica-{key}" for key in replicas)]
         own_identifier = identifier(args.identifier, name, RDS_IDENTIFIER_MAX, max(suffixes, key=len))
-        super().__init__("breakwater:database:Database", name, None, opts)
+        super().__init__(
+            "breakwater:database:Database", name, None, formerly(opts, "breakwater:database_replica:DatabaseReplica")
+        )
         self._args = args
         ground = create_ground(name, args, self)
         writer = self._create_writer(name, own_identifier, args, ground)
@@ -95,7 +98,6 @@ class Database(pulumi.ComponentResource):
             identifier=own_identifier,
             engine="postgres",
             engine_version=args.engine_version,
-            allocated_storage=args.allocated_storage_gib,
             kms_key_id=args.kms_key_arn,
             db_name=args.database_name,
             username=args.master_username,
@@ -137,7 +139,7 @@ class Database(pulumi.ComponentResource):
         self, name: str, own_identifier: str, zone: str, writer: rds.Instance, ground: Ground
     ) -> rds.Instance:
         log_groups = create_log_groups(name, own_identifier, self._args, self)
-        # Engine, credential, key and subnet group are the source's: in one region RDS refuses them here.
+        # Engine, credential, key and subnet group are the source's, which need not be named in one region.
         return rds.Instance(
             name,
             identifier=own_identifier,

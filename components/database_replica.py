@@ -17,6 +17,7 @@ from components._database_parts import (
     create_ground,
     create_log_groups,
     create_reader_records,
+    formerly,
     instance_inputs,
     instance_options,
 )
@@ -64,7 +65,9 @@ class DatabaseReplica(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: DatabaseReplicaArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         own_identifier = identifier(args.identifier, name, RDS_IDENTIFIER_MAX)
-        super().__init__("breakwater:database_replica:DatabaseReplica", name, None, opts)
+        super().__init__(
+            "breakwater:database_replica:DatabaseReplica", name, None, formerly(opts, "breakwater:database:Database")
+        )
         self._args = args
         ground = create_ground(name, args, self)
         instance = self._create_instance(name, own_identifier, args, ground)

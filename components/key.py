@@ -137,8 +137,8 @@ def _publisher(sid: str, service: str, account_id: pulumi.Input[str], region: st
     """What a service needs to publish to the account's encrypted topics.
 
     The topic in the encryption context is the condition because SNS always sends it. EventBridge sends KMS neither
-    aws:SourceAccount nor aws:SourceArn, and a condition on them would drop its messages without a trace; the topic's
-    own policy is where the source is checked.
+    aws:SourceAccount nor aws:SourceArn, and a condition on them would drop its messages without a trace; that of the
+    other two is checked by the topic's own policy.
     """
     topics = pulumi.Output.concat(f"arn:aws:sns:{region}:", account_id, ":*")
     return Statement(

@@ -257,10 +257,11 @@ def balancer_alarms(arn_suffix: pulumi.Input[str]) -> list[AlarmDefinition]:
 
 
 def certificate_alarm(certificate_arn: pulumi.Input[str]) -> AlarmDefinition:
-    """As AWS recommends it: at 44 days ACM's own renewal is overdue."""
+    """At 30 days ACM's own renewal has failed for two weeks: it begins 45 days before the end, or 60 for certificates
+    from before February 2026. The 44 days that CloudWatch recommends would ring while a renewal is under way."""
     return AlarmDefinition(
         role="certificate-expiry",
-        summary="The certificate ends in 44 days or less and ACM has not renewed it.",
+        summary="The certificate ends in 30 days or less and ACM has not renewed it.",
         severity=Severity.WARNING,
         runbook="certificate-expiry",
         metric_name="DaysToExpiry",
@@ -268,7 +269,7 @@ def certificate_alarm(certificate_arn: pulumi.Input[str]) -> AlarmDefinition:
         dimensions={"CertificateArn": certificate_arn},
         statistic="Minimum",
         comparison="LessThanOrEqualToThreshold",
-        threshold=44,
+        threshold=30,
         period_seconds=86_400,
         datapoints=1,
         periods=1,

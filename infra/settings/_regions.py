@@ -10,6 +10,7 @@ from itertools import combinations
 from pathlib import Path as FilePath
 
 from components._cidr import SLOTS, subnet_plan
+from components._containers import ecr_repository_arn
 from infra.settings._rules import component_rule, listed, nearest, problem
 from infra.settings.models import Region, Settings
 from infra.settings.problems import Path, Problem
@@ -170,6 +171,11 @@ def _ways_out(name: str, region: Region, settings: Settings) -> Iterator[Problem
         **{("workers", key): worker for key, worker in settings.workers.items()},
         **{("jobs", key): job for key, job in settings.jobs.items()},
     }
+    for path, workload in workloads.items():
+        if ecr_repository_arn(workload.image) is None:
+            message = f"without NAT gateway in {name} no image can be pulled from {workload.image.partition('/')[0]}"
+            remedy = "copy the image to ECR, or write `nat: single`"
+            yield problem((*path, "image"), message, "an image in ECR", remedy, ("regions", name, "nat"))
     needed = ["ecr.api", "ecr.dkr", "logs"] if workloads else []
     if any(workload.secrets for workload in workloads.values()):
         needed.append("secretsmanager")

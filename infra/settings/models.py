@@ -61,7 +61,9 @@ class Region(Model):
     cidr: str = Field(examples=["10.0.0.0/16"])
     """Private IPv4 range of the region's network, /16 to /21; no other region's range may overlap it."""
     zones: Mapping[str, int] = Field(min_length=1, examples=[{"us-east-1a": 0, "us-east-1b": 1}])
-    """Availability zone -> slot, 0 to 7, in the region's range. Never renumber: the slot fixes the zone's subnets."""
+    """Availability zone -> slot, 0 to 7, in the region's range. Never renumber: the slot fixes the zone's subnets. A
+    name means another zone in another account: leave out those with the ids use1-az3, usw1-az2 and apne1-az3, where
+    Fargate lacks ARM64 or is missing."""
     nat: Literal["none", "single", "per-zone"] = "per-zone"
     """Ways out of the private subnets: one NAT gateway per zone, a `single` one, or `none`, which needs an endpoint for
     each AWS service that tasks use; default per-zone."""

@@ -71,7 +71,6 @@ def test_writer() -> None:
         "identifier": "test-unit-db",
         "engine": "postgres",
         "engineVersion": "17",
-        "allocatedStorage": 100,
         "maxAllocatedStorage": 500,
         "kmsKeyId": KEY,
         "dbName": "app",
@@ -122,12 +121,22 @@ def test_unprotected_database_can_be_deleted() -> None:
     assert not secret.protect
 
 
+def test_growing_past_gp3s_threshold_names_the_new_baseline_for_all() -> None:
+    """Otherwise the provider sends the 3,000 IOPS the instance had, and RDS refuses them."""
+    for size, baseline in ((399, (None, None)), (400, (12_000, 500))):
+        instances = recorded(**{**FULL, "allocated_storage_gib": size}).of(INSTANCE)
+        assert len(instances) == 3
+        for instance in instances:
+            assert instance.inputs["allocatedStorage"] == size
+            assert (instance.inputs.get("iops"), instance.inputs.get("storageThroughput")) == baseline
+
+
 def test_storage_zone_and_insights() -> None:
     inputs = (
         recorded(
             allocated_storage_gib=400,
-            iops=12_000,
-            throughput_mibps=500,
+            iops=16_000,
+            throughput_mibps=600,
             multi_az=False,
             writer_zone="us-east-1a",
             insights="advanced",
@@ -135,7 +144,7 @@ def test_storage_zone_and_insights() -> None:
         .get(INSTANCE, "db")
         .inputs
     )
-    assert (inputs["iops"], inputs["storageThroughput"]) == (12_000, 500)
+    assert (inputs["iops"], inputs["storageThroughput"]) == (16_000, 600)
     assert (inputs["multiAz"], inputs["availabilityZone"]) == (False, "us-east-1a")
     assert (inputs["databaseInsightsMode"], inputs["performanceInsightsRetentionPeriod"]) == ("advanced", 465)
     assert "maxAllocatedStorage" not in inputs

@@ -11,6 +11,7 @@ from tests.support.databases import (
     SHARED_INPUTS,
     elsewhere,
     names,
+    recorded,
     recorded_replica,
 )
 
@@ -55,6 +56,13 @@ def test_replica_in_another_region() -> None:
     assert [recording.value(r) for r in result.connect_statement("app").resources] == [
         f"arn:aws:rds-db:eu-west-1:{ACCOUNT}:dbuser:db.resourceId/app"
     ]
+
+
+def test_regions_that_exchange_roles_keep_their_instances() -> None:
+    """Each component is known as the other too, or the new writer would be made anew and the old one deleted."""
+    database, replica = "breakwater:database:Database", "breakwater:database_replica:DatabaseReplica"
+    for recording, own, other in ((recorded(), database, replica), (recorded_replica(), replica, database)):
+        assert [alias.spec.type for alias in recording.only(own).aliases] == [other]
 
 
 def test_replica_of_its_own_region_refused() -> None:

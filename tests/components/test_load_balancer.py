@@ -228,7 +228,7 @@ def test_alarms_of_the_balancer_and_its_certificate() -> None:
             "DaysToExpiry",
             "Minimum",
             "LessThanOrEqualToThreshold",
-            44,
+            30,
             86400,
             1,
             1,

@@ -138,3 +138,16 @@ def test_without_nat_secrets_need_an_endpoint_too() -> None:
     assert [problem.message for problem in refusal(text).problems] == [
         "without NAT gateway tasks cannot reach secretsmanager"
     ]
+
+
+def test_without_nat_only_images_of_ecr_can_be_pulled() -> None:
+    endpoints = "        nat: none\n        interface_endpoints: [ecr.api, ecr.dkr, logs, sqs]"
+    elsewhere = f"docker.io/library/nginx@sha256:{'0' * 64}"
+    text = edited(
+        ("        interface_endpoints: [logs]", endpoints),
+        ("        image: *image\n        port: 8080", f"        image: {elsewhere}\n        port: 8080"),
+    )
+    (problem,) = refusal(text).problems
+    assert problem.location == "config.breakwater:platform.services.web.image"
+    assert "without NAT gateway in us-east-1 no image can be pulled from docker.io" in problem.message
+    assert "copy the image to ECR" in problem.remedy

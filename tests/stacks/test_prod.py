@@ -104,7 +104,7 @@ def test_services_and_workers_run_with_circuit_breaker_and_autoscaling(prod: Res
     arns = client.list_services(cluster=cluster)["serviceArns"]
     services = client.describe_services(cluster=cluster, services=arns)["services"]
     assert {s["serviceName"].rsplit("-", 1)[0] for s in services} == {
-        f"{region}-{name}" for name in ("api", "web", "deliver", "notify")
+        f"{region}-{name}" for name in ("api", "web", "deliver", "notify", "archive")
     }
     for service in in_region(prod, region, "aws:ecs/service:Service"):
         assert service.inputs["deploymentCircuitBreaker"] == {"enable": True, "rollback": True}
@@ -113,7 +113,7 @@ def test_services_and_workers_run_with_circuit_breaker_and_autoscaling(prod: Res
     targets = pages(
         region, "application-autoscaling", "describe_scalable_targets", "ScalableTargets", ServiceNamespace="ecs"
     )
-    assert len(targets) == 4
+    assert len(targets) == 5
     (api,) = [t for t in targets if "-api-" in t["ResourceId"]]
     assert (api["MinCapacity"], api["MaxCapacity"]) == ((3, 24) if region == PRIMARY else (2, 24))
 

@@ -58,6 +58,7 @@ SHARED_INPUTS: dict[str, Any] = {
     "instanceClass": "db.r7g.large",
     "port": 5433,
     "storageType": "gp3",
+    "allocatedStorage": 100,
     "storageEncrypted": True,
     "vpcSecurityGroupIds": ["db.id"],
     "publiclyAccessible": False,
