@@ -1,0 +1,241 @@
+"""The content delivery network: what is registered, what is refused."""
+
+import json
+from typing import Any
+
+import pytest
+
+from components.bucket import ServerAccessLogs
+from components.cdn import Cdn, CdnArgs
+from tests.support.data import ACCOUNT
+from tests.support.recorder import Recording, record
+
+CERTIFICATE = f"arn:aws:acm:us-east-1:{ACCOUNT}:certificate/0a"
+ACL = f"arn:aws:wafv2:us-east-1:{ACCOUNT}:global/webacl/site/0b"
+GROUP = f"arn:aws:logs:us-east-1:{ACCOUNT}:log-group:site"
+DISTRIBUTION = "aws:cloudfront/distribution:Distribution"
+CACHE = "aws:cloudfront/cachePolicy:CachePolicy"
+HEADERS = "aws:cloudfront/responseHeadersPolicy:ResponseHeadersPolicy"
+ACCESS = "aws:cloudfront/originAccessControl:OriginAccessControl"
+BUCKET = "aws:s3/bucket:Bucket"
+
+
+def args(**changes: Any) -> CdnArgs:
+    return CdnArgs(**{"domain_names": ["www.example.com"], "certificate_arn": CERTIFICATE, **changes})
+
+
+def recorded(**changes: Any) -> Recording:
+    return record(lambda: Cdn("site", args(**changes)))
+
+
+def distribution(**changes: Any) -> dict[str, Any]:
+    return recorded(**changes).only(DISTRIBUTION).inputs
+
+
+def headers(**changes: Any) -> dict[str, Any]:
+    found: dict[str, Any] = recorded(**changes).only(HEADERS).inputs["securityHeadersConfig"]
+    return found
+
+
+def test_everything_that_is_registered() -> None:
+    recording = recorded(log_destination_arn=GROUP)
+    assert {(r.type.split(":")[-1], r.name) for r in recording.resources} == {
+        ("Cdn", "site"),
+        ("Distribution", "site"),
+        ("OriginAccessControl", "site-access"),
+        ("CachePolicy", "site-cache"),
+        ("ResponseHeadersPolicy", "site-headers"),
+        ("Bucket", "site-origin"),
+        ("BucketPublicAccessBlock", "site-origin-public-access"),
+        ("BucketOwnershipControls", "site-origin-ownership"),
+        ("BucketServerSideEncryptionConfiguration", "site-origin-encryption"),
+        ("BucketVersioning", "site-origin-versioning"),
+        ("BucketLifecycleConfiguration", "site-origin-lifecycle"),
+        ("BucketPolicy", "site-origin-policy"),
+        ("LogDeliverySource", "site-logs"),
+        ("LogDeliveryDestination", "site-logs"),
+        ("LogDelivery", "site-logs"),
+    }
+    component = recording.get("breakwater:cdn:Cdn", "site")
+    assert all(r.parent == component.urn for r in recording.resources if r.custom)
+    assert {r.urn for r in recording.resources} == {
+        r.urn for r in record(lambda: Cdn("site", args(log_destination_arn=GROUP)), preview=True).resources
+    }
+    assert set(recording.outputs[component.urn]) == {
+        "arn",
+        "distribution_id",
+        "domain_name",
+        "hosted_zone_id",
+        "bucket_name",
+        "bucket_arn",
+    }
+
+
+def test_distribution() -> None:
+    found = distribution()
+    assert found.pop("defaultCacheBehavior") == {
+        "targetOriginId": "bucket",
+        "allowedMethods": ["GET", "HEAD"],
+        "cachedMethods": ["GET", "HEAD"],
+        "viewerProtocolPolicy": "redirect-to-https",
+        "compress": True,
+        "cachePolicyId": "site-cache.id",
+        "responseHeadersPolicyId": "site-headers.id",
+    }
+    assert found == {
+        "comment": "site",
+        "enabled": True,
+        "isIpv6Enabled": True,
+        "httpVersion": "http2and3",
+        "priceClass": "PriceClass_100",
+        "aliases": ["www.example.com"],
+        "defaultRootObject": "index.html",
+        "origins": [
+            {
+                "originId": "bucket",
+                "domainName": "site-origin.bucketRegionalDomainName",
+                "originAccessControlId": "site-access.id",
+            }
+        ],
+        "restrictions": {"geoRestriction": {"restrictionType": "none"}},
+        "viewerCertificate": {
+            "acmCertificateArn": CERTIFICATE,
+            "minimumProtocolVersion": "TLSv1.2_2021",
+            "sslSupportMethod": "sni-only",
+        },
+    }
+    changed = distribution(
+        web_acl_arn=ACL,
+        default_root_object="home.html",
+        fallback_path="/home.html",
+        price_class="PriceClass_All",
+        domain_names=["example.com", "*.example.com"],
+    )
+    assert (changed["webAclId"], changed["defaultRootObject"]) == (ACL, "home.html")
+    assert changed["customErrorResponses"] == [
+        {"errorCode": 403, "responseCode": 200, "responsePagePath": "/home.html"}
+    ]
+    assert (changed["priceClass"], changed["aliases"]) == ("PriceClass_All", ["example.com", "*.example.com"])
+
+
+def test_only_this_distribution_reads_the_bucket() -> None:
+    recording = recorded()
+    assert recording.only(ACCESS).inputs == {
+        "description": "Signs the requests of a distribution to its bucket",
+        "originAccessControlOriginType": "s3",
+        "signingBehavior": "always",
+        "signingProtocol": "sigv4",
+    }
+    policy = recording.only("aws:s3/bucketPolicy:BucketPolicy").inputs["policy"]
+    reader, tls = json.loads(policy)["Statement"]
+    assert reader == {
+        "Sid": "Distribution",
+        "Effect": "Allow",
+        "Principal": {"Service": "cloudfront.amazonaws.com"},
+        "Action": "s3:GetObject",
+        "Resource": "site-origin.arn/*",
+        "Condition": {"StringEquals": {"aws:SourceArn": "site.arn"}},
+    }
+    assert tls["Sid"] == "TlsOnly"
+
+
+def test_cache_policy() -> None:
+    found = recorded().only(CACHE).inputs
+    assert (found["minTtl"], found["defaultTtl"], found["maxTtl"]) == (0, 86_400, 31_536_000)
+    assert found["parametersInCacheKeyAndForwardedToOrigin"] == {
+        "cookiesConfig": {"cookieBehavior": "none"},
+        "headersConfig": {"headerBehavior": "none"},
+        "queryStringsConfig": {"queryStringBehavior": "none"},
+        "enableAcceptEncodingBrotli": True,
+        "enableAcceptEncodingGzip": True,
+    }
+    assert recorded(default_ttl_seconds=60).only(CACHE).inputs["defaultTtl"] == 60
+
+
+def test_security_headers() -> None:
+    assert headers() == {
+        "strictTransportSecurity": {
+            "accessControlMaxAgeSec": 31_536_000,
+            "includeSubdomains": True,
+            "preload": False,
+            "override": True,
+        },
+        "contentSecurityPolicy": {
+            "contentSecurityPolicy": (
+                "default-src 'self'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'; object-src 'none'"
+            ),
+            "override": True,
+        },
+        "contentTypeOptions": {"override": True},
+        "frameOptions": {"frameOption": "DENY", "override": True},
+        "referrerPolicy": {"referrerPolicy": "strict-origin-when-cross-origin", "override": True},
+    }
+    changed = headers(
+        frame_options="SAMEORIGIN", hsts_include_subdomains=False, content_security_policy="default-src https:"
+    )
+    assert changed["frameOptions"]["frameOption"] == "SAMEORIGIN"
+    assert changed["strictTransportSecurity"]["includeSubdomains"] is False
+    assert changed["contentSecurityPolicy"]["contentSecurityPolicy"] == "default-src https:"
+
+
+def test_access_logs_by_choice() -> None:
+    recording = recorded(log_destination_arn=GROUP)
+    source = recording.only("aws:cloudwatch/logDeliverySource:LogDeliverySource").inputs
+    assert source == {"logType": "ACCESS_LOGS", "resourceArn": "site.arn"}
+    destination = recording.only("aws:cloudwatch/logDeliveryDestination:LogDeliveryDestination").inputs
+    assert destination == {
+        "outputFormat": "json",
+        "deliveryDestinationConfiguration": {"destinationResourceArn": GROUP},
+    }
+    delivery = recording.only("aws:cloudwatch/logDelivery:LogDelivery").inputs
+    assert delivery["deliveryDestinationArn"] == "site-logs.arn"
+    assert not [r for r in recorded().resources if "logDelivery" in r.type]
+
+
+def test_the_bucket_and_its_protection() -> None:
+    recording = recorded(
+        server_access_logs=ServerAccessLogs(bucket="logs", prefix="site"), noncurrent_expiration_days=5
+    )
+    assert recording.only("aws:s3/bucketLogging:BucketLogging").inputs["targetPrefix"] == "site/"
+    rules = recording.only("aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration").inputs["rules"]
+    assert [r["noncurrentVersionExpiration"] for r in rules if "noncurrentVersionExpiration" in r] == [
+        {"noncurrentDays": 5}
+    ]
+    assert recording.only(BUCKET).protect
+    assert recording.only(DISTRIBUTION).protect
+    scratch = recorded(protect=False, force_destroy=True)
+    assert not scratch.only(BUCKET).protect
+    assert not scratch.only(DISTRIBUTION).protect
+    assert scratch.only(BUCKET).inputs == {"forceDestroy": True}
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"domain_names": []}, "domain_names: at least one"),
+        ({"domain_names": ["not a name"]}, "domain_names: "),
+        ({"certificate_arn": CERTIFICATE.replace("us-east-1", "eu-west-1")}, "certificate_arn: .* no certificate in"),
+        ({"web_acl_arn": ACL.replace("us-east-1", "eu-west-1")}, "web_acl_arn: .* no web ACL of scope CLOUDFRONT"),
+        ({"web_acl_arn": ACL.replace("global", "regional")}, "web_acl_arn: .* no web ACL of scope CLOUDFRONT"),
+        ({"default_root_object": "/index.html"}, "default_root_object: '/index.html'"),
+        ({"fallback_path": "index.html"}, "fallback_path: 'index.html' must begin"),
+        ({"default_ttl_seconds": 0}, "default_ttl_seconds: 0"),
+        ({"default_ttl_seconds": 31_536_001}, "default_ttl_seconds: 31536001"),
+        ({"content_security_policy": " "}, "content_security_policy: it is empty"),
+        ({"frame_options": "NEVER"}, "frame_options: 'NEVER' is not one of DENY, SAMEORIGIN"),
+        ({"price_class": "PriceClass_1"}, "price_class: 'PriceClass_1' is not one of"),
+        ({"noncurrent_expiration_days": 0}, "noncurrent_expiration_days: 0 days"),
+        ({"force_destroy": True}, "force_destroy: not together with protect"),
+    ],
+)
+def test_refused(changes: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        args(**changes)
+
+
+def test_refused_names() -> None:
+    with pytest.raises(ValueError, match="its bucket is named after it"):
+        record(lambda: Cdn("x" * 49, args()))
+    record(lambda: Cdn("x" * 47, args()))
+    with pytest.raises(ValueError, match="its log delivery is named after it"):
+        record(lambda: Cdn("x" * 48, args()))
