@@ -95,8 +95,8 @@ class QueueArgs:
 class Queue(pulumi.ComponentResource):
     """A queue, its dead-letter queue and the alarms on both.
 
-    Roles that send need no mention here, their own policies say so; topics and rules do (`senders`). Costs USD 0.60 a month for the five alarms (one reads two
-    metrics); SQS itself bills requests.
+    Roles that send need no mention here, their own policies say so; topics and rules do (`senders`). Costs USD 0.60 a
+    month for the five alarms (one reads two metrics); SQS itself bills requests.
     """
 
     arn: pulumi.Output[str]
@@ -109,6 +109,7 @@ class Queue(pulumi.ComponentResource):
     policy: sqs.QueuePolicy
     """What lets the senders send, for what must come after it."""
     fifo: bool
+    content_based_deduplication: bool
     senders: tuple[Sender, ...]
 
     def __init__(self, name: str, args: QueueArgs, opts: pulumi.ResourceOptions | None = None) -> None:
@@ -120,7 +121,8 @@ class Queue(pulumi.ComponentResource):
         queue = self._create_queue(
             name, args, retention_seconds=args.retention_seconds, delay_seconds=args.delay_seconds
         )
-        self.fifo, self.senders = args.fifo, tuple(args.senders)
+        self.fifo, self.content_based_deduplication = args.fifo, args.content_based_deduplication
+        self.senders = tuple(args.senders)
         self.policy = self._create_policies(name, queue, dead_letters)
         self._create_redrive(name, args, queue, dead_letters)
         self.arn, self.url, self.queue_name = queue.arn, queue.url, queue.name

@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.queue import Queue, QueueArgs
+from components.queue import Queue, QueueArgs, Sender
 from tests.support.data import KEY, TARGET, alarms
 from tests.support.recorder import Recording, record
 
-QUEUE = "aws:sqs/queue:Queue"
+QUEUE, QUEUE_POLICY = "aws:sqs/queue:Queue", "aws:sqs/queuePolicy:QueuePolicy"
 
 
 def args(**changes: Any) -> QueueArgs:
@@ -84,6 +84,35 @@ def test_only_tls() -> None:
                 "Condition": {"Bool": {"aws:SecureTransport": "false"}},
             }
         ]
+
+
+def test_senders_share_the_queues_one_policy() -> None:
+    rule = "arn:aws:events:us-east-1:111122223333:rule/paid"
+    senders = [
+        Sender(sid="TopicOrders", service="sns.amazonaws.com", source_arn="arn:aws:sns:us-east-1:111122223333:orders"),
+        Sender(sid="RulePaid", service="events.amazonaws.com", source_arn=rule),
+    ]
+    recording = recorded(senders=senders)
+    policies = {p.name: json.loads(p.inputs["policy"])["Statement"] for p in recording.of(QUEUE_POLICY)}
+    assert policies.keys() == {"jobs-policy", "jobs-dead-letter-policy"}
+    assert [s["Sid"] for s in policies["jobs-dead-letter-policy"]] == ["TlsOnly"]
+    assert [s["Sid"] for s in policies["jobs-policy"]] == ["TlsOnly", "TopicOrders", "RulePaid"]
+    assert policies["jobs-policy"][2] == {
+        "Sid": "RulePaid",
+        "Effect": "Allow",
+        "Principal": {"Service": "events.amazonaws.com"},
+        "Action": "sqs:SendMessage",
+        "Resource": "jobs.arn",
+        "Condition": {"ArnEquals": {"aws:SourceArn": rule}},
+    }
+    assert recording.result.senders == tuple(senders)
+    assert recording.value(recording.result.policy.id) == "jobs-policy.id"
+
+
+def test_two_senders_of_one_id_are_refused() -> None:
+    sender = Sender(sid="TopicOrders", service="sns.amazonaws.com", source_arn="arn:aws:sns:us-east-1:111122223333:o")
+    with pytest.raises(ValueError, match="senders: two have the id 'TopicOrders'"):
+        args(senders=[sender, sender])
 
 
 def test_redrive_both_ways() -> None:
