@@ -42,6 +42,7 @@ def in_region(graph: ResourceGraph, region: str, type_: str) -> list[Resource]:
 
 def test_it_is_as_large_as_a_production_platform_and_breaks_no_rule(prod: ResourceGraph) -> None:
     assert len(prod.cloud) >= 250
+    assert f"prod: {len(prod.cloud)} resources simulated in 2 regions" in (ROOT / "README.md").read_text()
     result = check(load_stack("prod", ROOT), prod)
     assert result.rules >= 10
     assert not result.violations
