@@ -76,11 +76,12 @@ def test_prod(prod: ResourceGraph) -> None:
         {0}_api --> {0}_cache, {0}_api --> {0}_database, {0}_web --> {0}_cache, {0}_daily_report --> {0}_database,
         {0}_dispatch --> {0}_cache, {0}_dispatch --> {0}_database, {0}_recovery --> {0}_cache,
         {0}_recovery --> {0}_database, {0}_deliver --> {0}_cache, {0}_deliver --> {0}_database,
-        {0}_notify --> {0}_database,
+        {0}_notify --> {0}_database, {0}_archive --> {0}_database,
         {0}_api -.-> {0}_deliveries, {0}_api -.-> {0}_notifications, {0}_api -.-> {0}_receipts,
         {0}_dispatch -.-> {0}_deliveries, {0}_recovery -.-> {0}_deliveries, {0}_recovery -.-> {0}_notifications,
         {0}_deliver -.-> {0}_receipts,
-        {0}_deliveries -.-> {0}_deliver, {0}_notifications -.-> {0}_notify
+        {0}_deliveries -.-> {0}_deliver, {0}_notifications -.-> {0}_notify,
+        {0}_receipts -.-> {0}_archive
     """
     expected = [
         "internet --> names_1",

@@ -12,8 +12,8 @@ booleans False. `record(..., preview=True)` answers them as unknown instead, as 
 import asyncio
 from collections import Counter
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pulumi
@@ -22,6 +22,7 @@ from pulumi.runtime import mocks, settings
 from pulumi.runtime.proto import resource_pb2
 from pulumi.runtime.stack import run_in_stack
 
+from breakwater.simulator._sdk import Inline, prepared_sdk
 from tests.support.made_up import declared_outputs, made_up
 
 UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
@@ -90,18 +91,6 @@ class Recording:
         return self._loop.run_until_complete(output.future()) if isinstance(output, pulumi.Output) else output
 
     _loop: asyncio.AbstractEventLoop = field(default_factory=asyncio.new_event_loop)
-
-
-class _Inline(ThreadPoolExecutor):
-    """Runs each call at once on the caller's thread: registrations come in the same order in every run."""
-
-    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
-        future: Future[Any] = Future()
-        try:
-            future.set_result(fn(*args, **kwargs))
-        except BaseException as error:
-            future.set_exception(error)
-        return future
 
 
 def _plain(value: Any) -> tuple[Any, bool]:
@@ -186,7 +175,7 @@ def record(
     """Run `program` in a stack and return all that it registered; its exceptions pass through."""
     recording = Recording()
     asyncio.set_event_loop(recording._loop)
-    recording._loop.set_default_executor(_Inline())
+    recording._loop.set_default_executor(Inline())
     settings.SETTINGS.outputs.clear()
     settings.SETTINGS.rpc_manager.clear()
     settings.set_root_resource(recording)  # type: ignore[arg-type]  # keeps set_mocks from registering a stack of its own
@@ -197,5 +186,6 @@ def record(
     def body() -> None:
         recording.result = program()
 
-    recording._loop.run_until_complete(asyncio.wait_for(run_in_stack(body), timeout=60))
+    with prepared_sdk(Path(__file__).parents[2]):
+        recording._loop.run_until_complete(asyncio.wait_for(run_in_stack(body), timeout=60))
     return recording
