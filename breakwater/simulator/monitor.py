@@ -279,10 +279,10 @@ class _NoMocks(mocks.Mocks):
     """MockMonitor wants one; nothing of this monitor asks it."""
 
     def call(self, args: mocks.MockCallArgs) -> Any:
-        raise NotImplementedError(args.token)
+        raise AssertionError(f"{args.token}: the monitor answers by itself")
 
     def new_resource(self, args: mocks.MockResourceArgs) -> Any:
-        raise NotImplementedError(args.typ)
+        raise AssertionError(f"{args.typ}: the monitor answers by itself")
 
 
 _NO_MOCKS = _NoMocks()
