@@ -310,6 +310,7 @@ def test_interface_endpoints_take_https_from_the_vpc_only() -> None:
     }
 
 
+@pytest.mark.feature("N7")
 def test_flow_log_records_all_traffic() -> None:
     recording = recorded(flow_log_retention_days=365)
     flow_log = recording.get(FLOW_LOG, "net-flow-log")
