@@ -11,6 +11,7 @@ from components._instance_classes import cache_class
 from components._windows import check_windows
 from components.alarms import AlarmTarget
 from components.flow_log import check_retention
+from components.key import Keys
 from components.security import check_port
 
 # ElastiCache User Guide: replicas of a shard, days of snapshots; API: shortest windows.
@@ -42,8 +43,8 @@ class CacheArgs:
     """Zone -> isolated subnet; two zones at least where there are replicas."""
     node_type: str
     """Such as cache.r7g.large; one of components/data/instance_classes.json."""
-    kms_key_arn: pulumi.Input[str]
-    """Key of this region for data at rest and logs."""
+    keys: Keys
+    """The region's keys: of data at rest and logs."""
     alarms: AlarmTarget
     """Where alarms go."""
     replicas: int = 1

@@ -71,7 +71,7 @@ def create_log_groups(
             # The name is RDS's own rule.
             name=f"/aws/rds/instance/{identifier}/{log}",
             retention_in_days=settings.log_retention_days,
-            kms_key_id=settings.kms_key_arn,
+            kms_key_id=settings.keys.logs,
             opts=pulumi.ResourceOptions(parent=parent),
         )
         for log in EXPORTED_LOGS
@@ -107,7 +107,7 @@ def instance_inputs(settings: InstanceSettings, ground: Ground) -> dict[str, Any
         "monitoring_role_arn": ground.monitoring_role.arn,
         "database_insights_mode": settings.insights,
         "performance_insights_enabled": True,
-        "performance_insights_kms_key_id": settings.kms_key_arn,
+        "performance_insights_kms_key_id": settings.keys.data,
         "performance_insights_retention_period": INSIGHTS_RETENTION_DAYS[settings.insights],
     }
 

@@ -13,6 +13,7 @@ from components._instance_classes import InstanceClass, database_class
 from components._windows import check_windows
 from components.alarms import AlarmTarget
 from components.flow_log import check_retention
+from components.key import Keys
 
 Insights: TypeAlias = Literal["standard", "advanced"]
 INSIGHTS_RETENTION_DAYS: Mapping[str, int] = {"standard": 7, "advanced": 465}
@@ -53,8 +54,8 @@ class InstanceSettings:
     """PostgreSQL's major version, such as 17: RDS applies the minor ones."""
     allocated_storage_gib: int
     """First storage, 20 to 65,536 GiB of gp3."""
-    kms_key_arn: pulumi.Input[str]
-    """Key of this region for storage, logs, secrets and Performance Insights."""
+    keys: Keys
+    """The region's keys: of storage and Performance Insights, logs, the master credential."""
     alarms: AlarmTarget
     """Where alarms and events go."""
     max_allocated_storage_gib: int | None = None

@@ -20,6 +20,7 @@ from components._containers import (
 from components._iam import Statement
 from components.alarms import AlarmTarget
 from components.flow_log import check_retention
+from components.key import Keys
 from components.security import check_port
 
 # Network configuration of ECS takes at most 16 subnets (ECS API reference, AwsVpcConfiguration).
@@ -75,8 +76,8 @@ class TaskArgs:
     """Region, such as us-east-1."""
     account_id: pulumi.Input[str]
     """Account; the roles can be assumed on its behalf only."""
-    kms_key_arn: pulumi.Input[str]
-    """Key of the log group, the secrets and the queues."""
+    keys: Keys
+    """The region's keys: of the log group, the secrets, the queues."""
     alarms: AlarmTarget
     """Where its alarms go."""
     image: str

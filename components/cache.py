@@ -124,7 +124,7 @@ class Cache(pulumi.ComponentResource):
             security_group_ids=[security_group.id],
             port=args.port,
             at_rest_encryption_enabled=True,
-            kms_key_id=args.kms_key_arn,
+            kms_key_id=args.keys.data,
             transit_encryption_enabled=True,
             transit_encryption_mode="required",
             user_group_ids=[user_group.user_group_id],
@@ -167,7 +167,7 @@ class Cache(pulumi.ComponentResource):
                 destination=cloudwatch.LogGroup(
                     f"{name}-{log_type}",
                     retention_in_days=args.log_retention_days,
-                    kms_key_id=args.kms_key_arn,
+                    kms_key_id=args.keys.logs,
                     opts=pulumi.ResourceOptions(parent=self),
                 ).name,
             )

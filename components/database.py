@@ -98,7 +98,7 @@ class Database(pulumi.ComponentResource):
             identifier=own_identifier,
             engine="postgres",
             engine_version=args.engine_version,
-            kms_key_id=args.kms_key_arn,
+            kms_key_id=args.keys.data,
             db_name=args.database_name,
             username=args.master_username,
             password_wo=credential.password,
@@ -118,7 +118,7 @@ class Database(pulumi.ComponentResource):
         credential = MasterCredential(
             name,
             MasterCredentialArgs(
-                kms_key_arn=args.kms_key_arn,
+                kms_key_arn=args.keys.secrets,
                 username=args.master_username,
                 # What tools that read database secrets expect. The host is not known yet, the identifier is.
                 details={
@@ -170,7 +170,7 @@ class Database(pulumi.ComponentResource):
                 writer_resource_id=writer.resource_id,
                 database_security_group_id=ground.security_group.id,
                 database_port=args.port,
-                kms_key_arn=args.kms_key_arn,
+                kms_key_arn=args.keys.logs,
                 log_retention_days=args.log_retention_days,
                 alarms=args.alarms,
             ),

@@ -110,7 +110,7 @@ class DatabaseReplica(pulumi.ComponentResource):
             identifier=own_identifier,
             replicate_source_db=args.source_arn,
             db_subnet_group_name=ground.subnet_group.name,
-            kms_key_id=args.kms_key_arn,
+            kms_key_id=args.keys.data,
             multi_az=args.multi_az,
             # RDS takes no final snapshot of a replica.
             skip_final_snapshot=True,

@@ -112,7 +112,7 @@ class Job(pulumi.ComponentResource):
     def _create_dead_letter_queue(self, name: str, args: JobArgs) -> sqs.Queue:
         queue = sqs.Queue(
             f"{name}-dead-letters",
-            kms_master_key_id=args.kms_key_arn,
+            kms_master_key_id=args.keys.messages,
             message_retention_seconds=DEAD_LETTER_RETENTION_SECONDS,
             opts=self._child,
         )
@@ -140,7 +140,7 @@ class Job(pulumi.ComponentResource):
             schedule_expression_timezone=args.timezone,
             flexible_time_window=_window(args.flexible_window_minutes),
             state="ENABLED" if args.enabled else "DISABLED",
-            kms_key_arn=args.kms_key_arn,
+            kms_key_arn=args.keys.messages,
             target=_target(args, recurrence(args.schedule), task, role, queue),
             # The first run must find every permission in place.
             opts=pulumi.ResourceOptions(parent=self, depends_on=[task, permission]),
@@ -267,14 +267,14 @@ def _scheduler_statements(
         Statement(
             sid="EncryptFailedStarts",
             actions=["kms:Decrypt", "kms:GenerateDataKey"],
-            resources=[args.kms_key_arn],
+            resources=[args.keys.messages],
             conditions={"StringEquals": {"kms:ViaService": f"sqs.{args.region}.amazonaws.com"}},
         ),
         # Scheduler reads the encrypted schedule with this role.
         Statement(
             sid="DecryptSchedule",
             actions=["kms:Decrypt"],
-            resources=[args.kms_key_arn],
+            resources=[args.keys.messages],
             conditions={"ArnLike": {"kms:EncryptionContext:aws:scheduler:schedule:arn": schedules_arn}},
         ),
     ]

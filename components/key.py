@@ -1,10 +1,12 @@
-"""The KMS key that encrypts everything the stack keeps in one region.
+"""The KMS keys of a region, one for each class of data, and who may use them.
 
 Children: a multi-Region key, or its replica where `replica_of` names the primary; an alias.
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 
 import pulumi
 from pulumi_aws import kms
@@ -19,10 +21,67 @@ _DELETION_DAYS = range(7, 31)
 _REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d+")
 
 
+class DataClass(StrEnum):
+    """What a key encrypts: who may use it follows from that."""
+
+    DATA = "data"
+    """Databases, caches, buckets, tables, images."""
+    MESSAGES = "messages"
+    """Queues, topics, buses, schedules."""
+    LOGS = "logs"
+    """Log groups."""
+    SECRETS = "secrets"
+    """What Secrets Manager and Parameter Store keep."""
+
+
+# What is stored by a service is read through it. AWS's own key of each of these services has the same condition.
+_STORES: Mapping[DataClass, tuple[str, ...]] = {
+    DataClass.DATA: ("dynamodb", "ecr", "elasticache", "lambda", "rds", "s3"),
+    DataClass.SECRETS: ("secretsmanager", "ssm"),
+}
+_USE = ("kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*")
+_GRANTS = ("kms:CreateGrant", "kms:ListGrants", "kms:RevokeGrant")
+# Everything about the key but its use, and but kms:CreateGrant, which could give the use away.
+_ADMINISTRATION = (
+    "kms:CancelKeyDeletion",
+    "kms:CreateAlias",
+    "kms:DeleteAlias",
+    "kms:Describe*",
+    "kms:Disable*",
+    "kms:Enable*",
+    "kms:Get*",
+    "kms:List*",
+    "kms:PutKeyPolicy",
+    "kms:ReplicateKey",
+    "kms:RevokeGrant",
+    "kms:RotateKeyOnDemand",
+    "kms:ScheduleKeyDeletion",
+    "kms:TagResource",
+    "kms:UntagResource",
+    "kms:Update*",
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Keys:
+    """The ARNs of a region's keys."""
+
+    data: pulumi.Input[str]
+    """Key of databases, caches, buckets, tables, images."""
+    messages: pulumi.Input[str]
+    """Key of queues, topics, buses, schedules."""
+    logs: pulumi.Input[str]
+    """Key of log groups."""
+    secrets: pulumi.Input[str]
+    """Key of secrets."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class KeyArgs:
     """Which key, and who may use it."""
 
+    encrypts: DataClass
+    """Class of data: data, messages, logs or secrets."""
     description: str
     """What the key encrypts; shown in the console."""
     account_id: pulumi.Input[str]
@@ -48,8 +107,9 @@ class KeyArgs:
 class Key(pulumi.ComponentResource):
     """A multi-Region key with yearly rotation. USD 1 a month, and USD 0.03 for 10,000 requests.
 
-    Roles of the account get their use of the key from their own IAM policies; AWS services that call KMS as themselves
-    are named in the key's policy. A replica has the primary's key material and rotation, but a policy of its own.
+    Roles of the account get their use of the key from their own IAM policies; a key of stores serves them through those
+    stores only. AWS services that call KMS as themselves are named in the policy of the key they need. A replica has
+    the primary's key material and rotation, but a policy of its own.
     """
 
     arn: pulumi.Output[str]
@@ -58,7 +118,7 @@ class Key(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: KeyArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("breakwater:key:Key", name, None, opts)
-        policy = policy_document(_statements(args.account_id, args.region))
+        policy = policy_document(_statements(args))
         key = (
             self._create_primary(name, args, policy)
             if args.replica_of is None
@@ -100,36 +160,53 @@ class Key(pulumi.ComponentResource):
         )
 
 
-def _statements(account_id: pulumi.Input[str], region: str) -> list[Statement]:
+def _statements(args: KeyArgs) -> list[Statement]:
+    account = {"AWS": pulumi.Output.concat("arn:aws:iam::", args.account_id, ":root")}
+    if args.encrypts in _STORES:
+        return _stored(account, _STORES[args.encrypts])
+    services = {DataClass.LOGS: _log_writers, DataClass.MESSAGES: _publishers}[args.encrypts](args)
+    # Without the first, no IAM policy could grant any use of the key, and a mistake here could lock everybody out.
+    return [Statement(sid="Account", principals=account, actions=["kms:*"], resources=["*"]), *services]
+
+
+def _stored(account: Mapping[str, pulumi.Input[str]], services: tuple[str, ...]) -> list[Statement]:
+    """The account's roles administer the key; they use it only through a service, and give it to services only."""
+    # In any region: what a store copies to another region may be asked for from there.
+    through = {"StringLike": {"kms:ViaService": [f"{service}.*.amazonaws.com" for service in services]}}
     return [
-        # Without this, no IAM policy could grant any use of the key, and a mistake here could lock everybody out.
+        Statement(sid="Administration", principals=account, actions=_ADMINISTRATION, resources=["*"]),
+        Statement(sid="Use", principals=account, actions=_USE, resources=["*"], conditions=through),
         Statement(
-            sid="Account",
-            principals={"AWS": pulumi.Output.concat("arn:aws:iam::", account_id, ":root")},
-            actions=["kms:*"],
+            sid="Grants",
+            principals=account,
+            actions=_GRANTS,
             resources=["*"],
+            conditions={**through, "Bool": {"kms:GrantIsForAWSResource": "true"}},
         ),
+    ]
+
+
+def _log_writers(args: KeyArgs) -> list[Statement]:
+    groups = pulumi.Output.concat(f"arn:aws:logs:{args.region}:", args.account_id, ":log-group:*")
+    return [
         Statement(
             sid="Logs",
-            principals={"Service": f"logs.{region}.amazonaws.com"},
+            principals={"Service": f"logs.{args.region}.amazonaws.com"},
             actions=["kms:Decrypt*", "kms:Describe*", "kms:Encrypt*", "kms:GenerateDataKey*", "kms:ReEncrypt*"],
             resources=["*"],
-            conditions={
-                "ArnLike": {
-                    "kms:EncryptionContext:aws:logs:arn": pulumi.Output.concat(
-                        f"arn:aws:logs:{region}:", account_id, ":log-group:*"
-                    )
-                }
-            },
-        ),
-        *(
-            _publisher(sid, service, account_id, region)
-            for sid, service in (
-                ("Alarms", "cloudwatch.amazonaws.com"),
-                ("DatabaseEvents", "events.rds.amazonaws.com"),
-                ("Events", "events.amazonaws.com"),
-            )
-        ),
+            conditions={"ArnLike": {"kms:EncryptionContext:aws:logs:arn": groups}},
+        )
+    ]
+
+
+def _publishers(args: KeyArgs) -> list[Statement]:
+    return [
+        _publisher(sid, service, args.account_id, args.region)
+        for sid, service in (
+            ("Alarms", "cloudwatch.amazonaws.com"),
+            ("DatabaseEvents", "events.rds.amazonaws.com"),
+            ("Events", "events.amazonaws.com"),
+        )
     ]
 
 

@@ -259,7 +259,7 @@ class Worker(pulumi.ComponentResource):
         task_args = with_additions(
             args,
             environment={QUEUE_URL: args.queue_url},
-            statements=consumer_statements(args.queue_arn, args.kms_key_arn, args.region),
+            statements=consumer_statements(args.queue_arn, args.keys.messages, args.region),
         )
         task = Task(name, task_args, opts=pulumi.ResourceOptions(parent=self))
         service = create_service(self, name, args, task)

@@ -65,7 +65,7 @@ class Task(pulumi.ComponentResource):
 
     def _create_log_group(self, name: str, args: TaskArgs) -> cloudwatch.LogGroup:
         return cloudwatch.LogGroup(
-            f"{name}-logs", retention_in_days=args.log_retention_days, kms_key_id=args.kms_key_arn, opts=self._child
+            f"{name}-logs", retention_in_days=args.log_retention_days, kms_key_id=args.keys.logs, opts=self._child
         )
 
     def _create_execution_role(self, name: str, args: TaskArgs, log_group: cloudwatch.LogGroup) -> iam.Role:
@@ -176,7 +176,7 @@ def _execution_statements(args: TaskArgs, log_group_arn: pulumi.Output[str]) -> 
             Statement(
                 sid="DecryptSecrets",
                 actions=["kms:Decrypt"],
-                resources=[args.kms_key_arn],
+                resources=[args.keys.secrets],
                 conditions={"StringEquals": {"kms:ViaService": f"secretsmanager.{args.region}.amazonaws.com"}},
             ),
         ]

@@ -18,7 +18,7 @@ def stack_outputs(platform: Platform) -> dict[str, Any]:
         "regions": {
             name: {
                 "role": settings.regions[name].role,
-                "key_arn": platform.keys[name].arn,
+                "key_arns": {str(encrypts): key.arn for encrypts, key in platform.keys[name].items()},
                 "alarm_topic_arn": platform.topics[name].topic_arn,
                 "urls": {host: f"https://{record.regional_names[name]}" for host, record in platform.names.items()},
                 **_region_outputs(region),

@@ -7,10 +7,11 @@ import pulumi_aws as aws
 
 from components.alarms import AlarmTarget, AlarmTopic, AlarmTopicArgs
 from components.dns import Endpoint, FailoverRecord, FailoverRecordArgs, PublicZone, PublicZoneArgs, Role
-from components.key import Key, KeyArgs
+from components.key import DataClass, Key, KeyArgs, Keys
 from infra.environment import logical_name
+from infra.place import Place
 from infra.providers import GLOBAL_REGION, create_providers, with_provider
-from infra.region import Region, RegionArgs
+from infra.region import Region
 from infra.settings import Settings
 from infra.settings.routing import health_path, hosts
 
@@ -25,8 +26,8 @@ class Platform:
     """Account of the providers."""
     public_zone: PublicZone | None
     """The stack's zone; None where the settings name an existing one."""
-    keys: dict[str, Key]
-    """Region -> key."""
+    keys: dict[str, dict[DataClass, Key]]
+    """Region -> its keys."""
     topics: dict[str, AlarmTopic]
     """Region -> topic of its alarms."""
     regions: dict[str, Region]
@@ -54,15 +55,15 @@ def build(settings: Settings) -> Platform:
         source = regions.get(settings.primary_region)
         regions[name] = Region(
             name,
-            RegionArgs(
+            Place(
                 settings=settings,
                 region=name,
                 account_id=account_id,
-                kms_key_arn=keys[name].arn,
+                keys=_arns(keys[name]),
                 alarms=alarms[name],
                 zone_id=zone_id,
-                source=source.database if source else None,
             ),
+            source=source.database if source else None,
             opts=with_provider(providers[name]),
         )
     names = {
@@ -87,32 +88,55 @@ def alarm_regions(settings: Settings) -> list[str]:
 
 def _create_keys(
     settings: Settings, providers: dict[str, aws.Provider], account_id: pulumi.Input[str]
-) -> dict[str, Key]:
-    """One multi-Region key: what one region encrypted, another can read."""
+) -> dict[str, dict[DataClass, Key]]:
+    """Multi-Region keys, one for each class of data: what one region encrypted, another can read.
+
+    A region that has only the health checks' alarms needs the key of their topic only.
+    """
     home = settings.key_region or settings.primary_region
-    keys: dict[str, Key] = {}
+    keys: dict[str, dict[DataClass, Key]] = {}
     for region in sorted(alarm_regions(settings), key=lambda name: name != home):
-        keys[region] = Key(
-            logical_name(region, "key"),
-            KeyArgs(
-                description=f"Everything that stack {pulumi.get_stack()} keeps",
-                account_id=account_id,
-                region=region,
-                replica_of=None if region == home else keys[home].arn,
-                protect=settings.protect,
-            ),
-            opts=with_provider(providers[region]),
-        )
+        classes = list(DataClass) if region in {*settings.regions, home} else [DataClass.MESSAGES]
+        keys[region] = {
+            encrypts: Key(
+                logical_name(region, f"{encrypts}-key"),
+                KeyArgs(
+                    encrypts=encrypts,
+                    description=f"{encrypts.capitalize()} of stack {pulumi.get_stack()}",
+                    account_id=account_id,
+                    region=region,
+                    replica_of=None if region == home else keys[home][encrypts].arn,
+                    protect=settings.protect,
+                ),
+                opts=_formerly_the_only_key(region, encrypts, providers[region]),
+            )
+            for encrypts in classes
+        }
     return keys
 
 
+def _formerly_the_only_key(region: str, encrypts: DataClass, provider: aws.Provider) -> pulumi.ResourceOptions:
+    """One key encrypted everything once. It stays that of the databases, whose key cannot be changed."""
+    aliases = [pulumi.Alias(name=logical_name(region, "key"))] if encrypts == DataClass.DATA else []
+    return pulumi.ResourceOptions(providers={"aws": provider}, aliases=aliases)
+
+
+def _arns(keys: dict[DataClass, Key]) -> Keys:
+    return Keys(**{encrypts.value: key.arn for encrypts, key in keys.items()})
+
+
 def _create_topics(
-    settings: Settings, providers: dict[str, aws.Provider], keys: dict[str, Key], account_id: pulumi.Input[str]
+    settings: Settings,
+    providers: dict[str, aws.Provider],
+    keys: dict[str, dict[DataClass, Key]],
+    account_id: pulumi.Input[str],
 ) -> dict[str, AlarmTopic]:
     return {
         region: AlarmTopic(
             logical_name(region, "alarms"),
-            AlarmTopicArgs(kms_key_arn=keys[region].arn, account_id=account_id, emails=settings.alarms.emails),
+            AlarmTopicArgs(
+                kms_key_arn=keys[region][DataClass.MESSAGES].arn, account_id=account_id, emails=settings.alarms.emails
+            ),
             opts=with_provider(providers[region]),
         )
         for region in alarm_regions(settings)

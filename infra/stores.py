@@ -1,8 +1,20 @@
-"""How tasks reach database and cache of their region: endpoints, edges between security groups, IAM permissions."""
+"""From the settings to database and cache of a region, and how tasks reach them: endpoints, edges, IAM permissions."""
 
-from components.cache import Cache
-from components.database import Database, DatabaseReplica
+import hashlib
+import re
+from typing import Any
+
+import pulumi
+
+from components.cache import Cache, CacheArgs
+from components.database import Database, DatabaseArgs, DatabaseReplica, DatabaseReplicaArgs, ProxyArgs
+from components.dns import PrivateZone
+from components.network import Network
 from infra.environment import Access
+from infra.network import private_domain
+from infra.place import Place
+from infra.settings.models import Database as DatabaseSettings
+from infra.settings.models import Proxy as ProxySettings
 
 DATABASE_NAME = "app"
 """The one database."""
@@ -10,6 +22,113 @@ DATABASE_USER = "app"
 """Database user of all tasks, a member of rds_iam; migrations create it."""
 CACHE_USER = "app"
 """Cache user of all tasks."""
+
+# AWS allows a database's identifier 63 characters, a cache's 40; replicas, proxy, users, final snapshots append to it.
+_DATABASE_IDENTIFIER_MAX, _CACHE_IDENTIFIER_MAX = 50, 32
+
+
+def create_database(
+    at: Place, network: Network, private_zone: PrivateZone, opts: pulumi.ResourceOptions
+) -> Database | None:
+    """The writer, in the primary region."""
+    database = at.settings.database
+    if database is None or not at.is_primary:
+        return None
+    return Database(
+        at.name("database"),
+        DatabaseArgs(
+            **_instance_settings(database, at, network, private_zone),
+            database_name=DATABASE_NAME,
+            multi_az=database.multi_az,
+            writer_zone=database.writer_zone,
+            replicas=database.replicas,
+            proxy=_proxy(database.proxy),
+            backup_retention_days=database.backup_retention_days,
+        ),
+        opts=opts,
+    )
+
+
+def create_replica(
+    at: Place, network: Network, private_zone: PrivateZone, source: Database | None, opts: pulumi.ResourceOptions
+) -> DatabaseReplica | None:
+    """A copy of another region's writer."""
+    database = at.settings.database
+    if database is None or source is None or at.region not in database.remote_replicas:
+        return None
+    return DatabaseReplica(
+        at.name("database"),
+        DatabaseReplicaArgs(
+            **_instance_settings(database, at, network, private_zone),
+            source_arn=source.writer_arn,
+            source_region=at.settings.primary_region,
+            multi_az=database.remote_replicas[at.region].multi_az,
+        ),
+        opts=opts,
+    )
+
+
+def _instance_settings(
+    database: DatabaseSettings, at: Place, network: Network, private_zone: PrivateZone
+) -> dict[str, Any]:
+    """What the writer in one region and the replica in another have in common."""
+    return {
+        "vpc_id": network.vpc_id,
+        "subnet_ids": network.isolated_subnet_ids,
+        "region": at.region,
+        "account_id": at.account_id,
+        "identifier": store_identifier("database", _DATABASE_IDENTIFIER_MAX),
+        "instance_class": database.instance_class,
+        "engine_version": database.engine_version,
+        "allocated_storage_gib": database.storage.initial_gib,
+        "max_allocated_storage_gib": database.storage.maximum_gib,
+        "keys": at.keys,
+        "alarms": at.alarms,
+        "private_zone_id": private_zone.zone_id,
+        "reader_name": f"reader.{private_domain(at.settings)}",
+        "replica_lag_alarm_seconds": database.replica_lag_alarm_seconds,
+        "log_retention_days": at.settings.log_retention_days,
+        "protect": at.settings.protect,
+    }
+
+
+def create_cache(at: Place, network: Network, opts: pulumi.ResourceOptions) -> Cache | None:
+    """The region's own cache."""
+    cache = at.settings.cache
+    if cache is None:
+        return None
+    return Cache(
+        at.name("cache"),
+        CacheArgs(
+            vpc_id=network.vpc_id,
+            subnet_ids=network.isolated_subnet_ids,
+            node_type=cache.node_type,
+            keys=at.keys,
+            alarms=at.alarms,
+            replicas=cache.replicas,
+            engine_version=cache.engine_version,
+            identifier=store_identifier("cache", _CACHE_IDENTIFIER_MAX),
+            eviction_policy=cache.eviction_policy,
+            snapshot_retention_days=cache.snapshot_retention_days,
+            log_retention_days=at.settings.log_retention_days,
+            protect=at.settings.protect,
+        ),
+        opts=opts,
+    )
+
+
+def store_accesses(
+    database: Database | None, replica: DatabaseReplica | None, cache: Cache | None
+) -> dict[str, Access]:
+    """How `database` and `cache` are used in a region; without what the region does not have."""
+    stores: dict[str, Access] = {}
+    if database is not None:
+        stores["database"] = database_access(database)
+    elif replica is not None:
+        stores["database"] = replica_access(replica)
+    if cache is not None:
+        stores["cache"] = cache_access(cache)
+    return stores
 
 
 def database_access(database: Database) -> Access:
@@ -60,3 +179,25 @@ def cache_access(cache: Cache) -> Access:
         statements=[cache.connect_statement(CACHE_USER)],
         groups={"cache": (cache.security_group_id, cache.port)},
     )
+
+
+def _proxy(proxy: ProxySettings | None) -> ProxyArgs | None:
+    if proxy is None:
+        return None
+    return ProxyArgs(
+        users=[DATABASE_USER],
+        target=proxy.target,
+        max_connections_percent=proxy.max_connections_percent,
+        max_idle_connections_percent=proxy.max_idle_connections_percent,
+        idle_client_timeout_seconds=proxy.idle_client_timeout_seconds,
+        borrow_timeout_seconds=proxy.borrow_timeout_seconds,
+    )
+
+
+def store_identifier(role: str, longest: int) -> str:
+    """Unique in an account and region whatever the stack's name, and no longer than what AWS takes."""
+    text = re.sub(r"[^a-z0-9]+", "-", f"{pulumi.get_project()}-{pulumi.get_stack()}-{role}".lower()).strip("-")
+    if len(text) <= longest:
+        return text
+    digest = hashlib.sha256(text.encode()).hexdigest()[:6]
+    return f"{text[: longest - 7].rstrip('-')}-{digest}"

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from components.cache import Cache, CacheArgs
-from tests.support.data import KEY, TARGET, alarms, subnets
+from tests.support.data import KEY, KEYS, TARGET, alarms, subnets
 from tests.support.recorder import Recording, record
 
 GROUP = "aws:elasticache/replicationGroup:ReplicationGroup"
@@ -17,7 +17,7 @@ def args(**changes: Any) -> CacheArgs:
             "vpc_id": "vpc-1",
             "subnet_ids": subnets(),
             "node_type": "cache.r7g.large",
-            "kms_key_arn": KEY,
+            "keys": KEYS,
             "alarms": TARGET,
             "replicas": 2,
             **changes,
@@ -114,7 +114,7 @@ def test_ground() -> None:
     parameters = recording.only("aws:elasticache/parameterGroup:ParameterGroup").inputs
     assert (parameters["family"], parameters["parameters"]) == ("valkey8", [])
     for group in recording.of("aws:cloudwatch/logGroup:LogGroup"):
-        assert group.inputs == {"kmsKeyId": KEY, "retentionInDays": 30}
+        assert group.inputs == {"kmsKeyId": KEYS.logs, "retentionInDays": 30}
 
 
 def test_eviction_policy_and_version() -> None:

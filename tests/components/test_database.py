@@ -5,7 +5,7 @@ import json
 import pytest
 
 from components.database import ProxyArgs
-from tests.support.data import ACCOUNT, KEY, TOPIC, alarms
+from tests.support.data import ACCOUNT, KEY, KEYS, TOPIC, alarms
 from tests.support.databases import (
     FULL,
     INSTANCE,
@@ -173,7 +173,7 @@ def test_log_groups_have_the_names_rds_writes_to() -> None:
         ),
     }
     for group in recording.of(LOG_GROUP):
-        assert (group.inputs["kmsKeyId"], group.inputs["retentionInDays"]) == (KEY, 14)
+        assert (group.inputs["kmsKeyId"], group.inputs["retentionInDays"]) == (KEYS.logs, 14)
 
 
 def test_identifier_can_be_given() -> None:

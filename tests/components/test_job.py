@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from components._job_alarms import METRIC_DELAY_SECONDS, missed_run_window
 from components.job import Job, JobArgs
+from tests.support.data import KEYS
 from tests.support.recorder import Recording, record
-from tests.support.workloads import ACCOUNT, CLUSTER, KEY, REGION, TOPIC, task_arguments
+from tests.support.workloads import ACCOUNT, CLUSTER, REGION, TOPIC, task_arguments
 
 SCHEDULE = "aws:scheduler/schedule:Schedule"
 ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
@@ -54,7 +55,7 @@ def test_schedule() -> None:
         "scheduleExpressionTimezone": "Europe/Dublin",
         "flexibleTimeWindow": {"mode": "FLEXIBLE", "maximumWindowInMinutes": 15},
         "state": "ENABLED",
-        "kmsKeyArn": KEY,
+        "kmsKeyArn": KEYS.messages,
         "target": {
             "arn": CLUSTER,
             "roleArn": "tidy-scheduler.arn",
@@ -136,13 +137,13 @@ def test_scheduler_may_start_this_task_in_this_cluster_only() -> None:
         "EncryptFailedStarts": {
             "Effect": "Allow",
             "Action": ["kms:Decrypt", "kms:GenerateDataKey"],
-            "Resource": KEY,
+            "Resource": KEYS.messages,
             "Condition": {"StringEquals": {"kms:ViaService": f"sqs.{REGION}.amazonaws.com"}},
         },
         "DecryptSchedule": {
             "Effect": "Allow",
             "Action": "kms:Decrypt",
-            "Resource": KEY,
+            "Resource": KEYS.messages,
             "Condition": {
                 "ArnLike": {
                     "kms:EncryptionContext:aws:scheduler:schedule:arn": (
@@ -157,7 +158,7 @@ def test_scheduler_may_start_this_task_in_this_cluster_only() -> None:
 def test_dead_letter_queue_is_encrypted_and_open_to_tls_only() -> None:
     recording = job()
     queue = recording.get("aws:sqs/queue:Queue", "tidy-dead-letters")
-    assert queue.inputs == {"kmsMasterKeyId": KEY, "messageRetentionSeconds": 1_209_600}
+    assert queue.inputs == {"kmsMasterKeyId": KEYS.messages, "messageRetentionSeconds": 1_209_600}
     policy = recording.get("aws:sqs/queuePolicy:QueuePolicy", "tidy-dead-letters").inputs
     assert policy["queueUrl"] == "tidy-dead-letters.url"
     assert json.loads(policy["policy"])["Statement"] == [

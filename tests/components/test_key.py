@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from components.key import Key, KeyArgs
+from components.key import DataClass, Key, KeyArgs
 from tests.support.recorder import Recording, record
 
 KEY, REPLICA, ALIAS = "aws:kms/key:Key", "aws:kms/replicaKey:ReplicaKey", "aws:kms/alias:Alias"
@@ -14,7 +14,8 @@ PRIMARY_ARN = "arn:aws:kms:us-east-1:111122223333:key/mrk-1234abcd12ab34cd56ef12
 
 def recorded(**changes: Any) -> Recording:
     arguments: dict[str, Any] = {
-        "description": "Everything at rest in us-east-1",
+        "encrypts": DataClass.MESSAGES,
+        "description": "Messages in us-east-1",
         "account_id": "111122223333",
         "region": "us-east-1",
     }
@@ -27,32 +28,34 @@ def statements(policy: str) -> dict[str, dict[str, Any]]:
     return {statement["Sid"]: statement for statement in document["Statement"]}
 
 
+@pytest.mark.feature("K1")
 def test_a_primary_key() -> None:
     recording = recorded()
     assert recording.counts() == {KEY: 1, ALIAS: 1}
     key = recording.get(KEY, "key")
     policy = key.inputs.pop("policy")
     assert key.inputs == {
-        "description": "Everything at rest in us-east-1",
+        "description": "Messages in us-east-1",
         "multiRegion": True,
         "enableKeyRotation": True,
         "deletionWindowInDays": 30,
     }
     assert key.protect
-    assert set(statements(policy)) == {"Account", "Logs", "Alarms", "DatabaseEvents", "Events"}
+    assert set(statements(policy)) == {"Account", "Alarms", "DatabaseEvents", "Events"}
     component = recording.get("breakwater:key:Key", "key")
     assert key.parent == component.urn
     assert set(recording.outputs[component.urn]) == {"arn", "key_id", "alias_name"}
     assert recording.value(recording.result.arn) == "key.arn"
 
 
+@pytest.mark.feature("K1")
 def test_a_replica_has_the_primarys_material_and_a_policy_of_its_own_region() -> None:
-    recording = recorded(replica_of=PRIMARY_ARN, region="eu-west-1")
+    recording = recorded(replica_of=PRIMARY_ARN, region="eu-west-1", encrypts=DataClass.LOGS)
     assert recording.counts() == {REPLICA: 1, ALIAS: 1}
     replica = recording.get(REPLICA, "key")
     policy = statements(replica.inputs.pop("policy"))
     assert replica.inputs == {
-        "description": "Everything at rest in us-east-1",
+        "description": "Messages in us-east-1",
         "primaryKeyArn": PRIMARY_ARN,
         "deletionWindowInDays": 30,
     }
@@ -66,8 +69,9 @@ def test_the_alias_is_the_stacks_own_and_points_at_the_key() -> None:
     assert alias.inputs == {"name": "alias/test-unit-key", "targetKeyId": "key.keyId"}
 
 
-def test_the_account_delegates_to_its_iam_policies() -> None:
-    account = statements(recorded().only(KEY).inputs["policy"])["Account"]
+@pytest.mark.parametrize("encrypts", [DataClass.MESSAGES, DataClass.LOGS])
+def test_the_account_delegates_to_its_iam_policies(encrypts: DataClass) -> None:
+    account = statements(recorded(encrypts=encrypts).only(KEY).inputs["policy"])["Account"]
     assert account == {
         "Sid": "Account",
         "Effect": "Allow",
@@ -78,7 +82,9 @@ def test_the_account_delegates_to_its_iam_policies() -> None:
 
 
 def test_cloudwatch_logs_may_encrypt_this_accounts_log_groups_only() -> None:
-    logs = statements(recorded().only(KEY).inputs["policy"])["Logs"]
+    policy = statements(recorded(encrypts=DataClass.LOGS).only(KEY).inputs["policy"])
+    assert set(policy) == {"Account", "Logs"}
+    logs = policy["Logs"]
     assert logs["Principal"] == {"Service": "logs.us-east-1.amazonaws.com"}
     assert logs["Action"] == ["kms:Decrypt*", "kms:Describe*", "kms:Encrypt*", "kms:GenerateDataKey*", "kms:ReEncrypt*"]
     assert logs["Condition"] == {
@@ -105,8 +111,32 @@ def test_publishers_may_encrypt_for_this_accounts_topics_only(sid: str, service:
     }
 
 
-def test_every_service_has_a_condition() -> None:
-    for statement in statements(recorded().only(KEY).inputs["policy"]).values():
+@pytest.mark.feature("K1")
+@pytest.mark.parametrize(
+    ("encrypts", "services"),
+    [
+        (DataClass.DATA, ["dynamodb", "ecr", "elasticache", "lambda", "rds", "s3"]),
+        (DataClass.SECRETS, ["secretsmanager", "ssm"]),
+    ],
+)
+def test_a_key_of_stores_is_used_through_them_only(encrypts: DataClass, services: list[str]) -> None:
+    policy = statements(recorded(encrypts=encrypts).only(KEY).inputs["policy"])
+    assert set(policy) == {"Administration", "Use", "Grants"}
+    through = {"StringLike": {"kms:ViaService": [f"{service}.*.amazonaws.com" for service in services]}}
+    assert policy["Use"]["Condition"] == through
+    assert policy["Grants"]["Condition"] == {**through, "Bool": {"kms:GrantIsForAWSResource": "true"}}
+    for statement in policy.values():
+        assert statement["Principal"] == {"AWS": "arn:aws:iam::111122223333:root"}
+    using = {"kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*", "kms:CreateGrant", "kms:Create*"}
+    assert not using & set(policy["Administration"]["Action"])
+    assert {"kms:PutKeyPolicy", "kms:ReplicateKey", "kms:ScheduleKeyDeletion"} <= set(
+        policy["Administration"]["Action"]
+    )
+
+
+@pytest.mark.parametrize("encrypts", list(DataClass))
+def test_every_service_has_a_condition(encrypts: DataClass) -> None:
+    for statement in statements(recorded(encrypts=encrypts).only(KEY).inputs["policy"]).values():
         assert "Service" not in statement["Principal"] or statement["Condition"]
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from components.database import Database
 from components.master_credential import MasterCredentialArgs
-from tests.support.data import KEY, RANDOM_PASSWORD
+from tests.support.data import KEY, KEYS, RANDOM_PASSWORD
 from tests.support.databases import FULL, INSTANCE, args, recorded
 from tests.support.recorder import record
 
@@ -14,7 +14,11 @@ from tests.support.recorder import record
 def test_credential_is_generated_once_and_secret() -> None:
     recording = recorded()
     secret = recording.only("aws:secretsmanager/secret:Secret")
-    assert (secret.inputs["kmsKeyId"], secret.inputs["recoveryWindowInDays"], secret.protect) == (KEY, 30, True)
+    assert (secret.inputs["kmsKeyId"], secret.inputs["recoveryWindowInDays"], secret.protect) == (
+        KEYS.secrets,
+        30,
+        True,
+    )
     version = recording.get("aws:secretsmanager/secretVersion:SecretVersion", "db-master-v1")
     assert version.inputs["secretId"] == "db-master.id"
     assert json.loads(version.inputs["secretString"]) == {

@@ -8,8 +8,9 @@ import pytest
 
 from components._iam import Statement
 from components.task import Connection, SecretVersion, Task, TaskArgs
+from tests.support.data import KEYS
 from tests.support.recorder import Recording, record
-from tests.support.workloads import ACCOUNT, IMAGE, KEY, REGION, SECRET, task_arguments
+from tests.support.workloads import ACCOUNT, IMAGE, REGION, SECRET, task_arguments
 
 ROLE, POLICY = "aws:iam/role:Role", "aws:iam/rolePolicy:RolePolicy"
 
@@ -40,7 +41,7 @@ def test_registers_exactly() -> None:
 
 def test_log_group_is_encrypted_and_ends() -> None:
     group = task(log_retention_days=14).get("aws:cloudwatch/logGroup:LogGroup", "api-logs")
-    assert group.inputs == {"retentionInDays": 14, "kmsKeyId": KEY}
+    assert group.inputs == {"retentionInDays": 14, "kmsKeyId": KEYS.logs}
 
 
 def test_definition() -> None:
@@ -117,7 +118,7 @@ def test_execution_role_reads_each_declared_secret_and_no_other() -> None:
         "Sid": "DecryptSecrets",
         "Effect": "Allow",
         "Action": "kms:Decrypt",
-        "Resource": KEY,
+        "Resource": KEYS.secrets,
         "Condition": {"StringEquals": {"kms:ViaService": f"secretsmanager.{REGION}.amazonaws.com"}},
     }
 

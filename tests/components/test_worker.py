@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from components._service_alarms import cpu_threshold
 from components.service import Tasks, Worker
+from tests.support.data import KEYS
 from tests.support.recorder import Recording, record
 from tests.support.workloads import (
-    KEY,
     QUEUE,
     REGION,
     TOPIC,
@@ -102,7 +102,7 @@ def test_worker_may_consume_its_queue_and_finds_its_address() -> None:
             ["sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"],
             QUEUE,
         ),
-        ("DecryptMessages", "kms:Decrypt", KEY),
+        ("DecryptMessages", "kms:Decrypt", KEYS.messages),
     ]
     assert document["Statement"][1]["Condition"] == {"StringEquals": {"kms:ViaService": f"sqs.{REGION}.amazonaws.com"}}
     definition = recording.only("aws:ecs/taskDefinition:TaskDefinition").inputs["containerDefinitions"]

@@ -14,7 +14,7 @@ from infra.environment import (
     regional_image,
     regional_secret,
 )
-from infra.region import store_identifier
+from infra.stores import store_identifier
 
 DIGEST = "@sha256:" + "0" * 64
 

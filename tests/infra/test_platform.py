@@ -122,19 +122,24 @@ def test_a_further_region_changes_nothing_of_the_others(two_regions: Recording, 
     assert {before[urn].name for urn in changed} == {"name-standby", "name-api-standby"}
 
 
-def test_one_multi_region_key_with_a_replica(two_regions: Recording) -> None:
-    key = two_regions.only("aws:kms/key:Key")
-    replica = two_regions.only("aws:kms/replicaKey:ReplicaKey")
-    assert (key.name, replica.name) == ("us-east-1-key", "eu-west-1-key")
-    assert key.inputs["multiRegion"] is True
-    assert replica.inputs["primaryKeyArn"] == "us-east-1-key.arn"
+@pytest.mark.feature("K1")
+def test_a_multi_region_key_for_each_class_of_data_with_replicas(two_regions: Recording) -> None:
+    classes = ("data", "messages", "logs", "secrets")
+    keys = {key.name: key for key in two_regions.of("aws:kms/key:Key")}
+    replicas = {key.name: key for key in two_regions.of("aws:kms/replicaKey:ReplicaKey")}
+    assert set(keys) == {f"us-east-1-{encrypts}-key" for encrypts in classes}
+    assert set(replicas) == {f"eu-west-1-{encrypts}-key" for encrypts in classes}
+    for encrypts in classes:
+        assert keys[f"us-east-1-{encrypts}-key"].inputs["multiRegion"] is True
+        primary = replicas[f"eu-west-1-{encrypts}-key"].inputs["primaryKeyArn"]
+        assert primary == f"us-east-1-{encrypts}-key.arn"
 
 
 def test_key_and_zone_stay_where_they_are_when_regions_exchange_roles() -> None:
     exchanged = MINIMAL.replace("role: standby", "role: x").replace("role: primary", "role: standby")
     text = exchanged.replace("role: x", "role: primary").replace("    owner:", "    key_region: us-east-1\n    owner:")
     recording = built(settings_of(text))
-    assert recording.only("aws:kms/key:Key").name == "us-east-1-key"
+    assert all(key.name.startswith("us-east-1-") for key in recording.of("aws:kms/key:Key"))
     assert "::us-east-1::" in recording.get("aws:route53/zone:Zone", "public-zone").provider
 
 
@@ -143,7 +148,7 @@ def test_the_standby_replicates_the_primarys_writer_with_its_own_key(two_regions
     assert set(instances) == {"us-east-1-database", "us-east-1-database-replica-b", "eu-west-1-database"}
     remote = instances["eu-west-1-database"]
     assert remote.inputs["replicateSourceDb"] == "us-east-1-database.arn"
-    assert remote.inputs["kmsKeyId"] == "eu-west-1-key.arn"
+    assert remote.inputs["kmsKeyId"] == "eu-west-1-data-key.arn"
     assert len(two_regions.of("aws:rds/proxy:Proxy")) == 1
 
 
@@ -328,7 +333,7 @@ def _leaves(value: Any, path: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
 
 
 NAMED = {"regions": "<region>", "urls": "<host>", "nat_public_ips": "<zone>", "services": "<name>", "workers": "<name>",
-         "jobs": "<name>", "queues": "<name>"}  # fmt: skip
+         "jobs": "<name>", "queues": "<name>", "key_arns": "<class>"}  # fmt: skip
 
 
 def _pattern(path: tuple[str, ...]) -> str:

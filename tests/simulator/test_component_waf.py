@@ -6,7 +6,7 @@ from typing import Any
 from pulumi_aws import ec2, kms, lb
 
 from components.alarms import AlarmTarget
-from components.key import Key, KeyArgs
+from components.key import DataClass, Key, KeyArgs
 from components.waf import ManagedGroup, RateRule, RuleGroup, Scope, WebAcl, WebAclArgs
 from tests.simulator.support import ACCOUNT, EU, US, Simulate, Where, World
 
@@ -26,7 +26,7 @@ def _args(region: str, **more: Any) -> WebAclArgs:
 
 
 def _regional(on: Where) -> None:
-    key = Key("data", KeyArgs(description="Tests", account_id=ACCOUNT, region=EU), on.eu)
+    key = Key("logs", KeyArgs(encrypts=DataClass.LOGS, description="Tests", account_id=ACCOUNT, region=EU), on.eu)
     vpc = ec2.Vpc("net", cidr_block="10.0.0.0/16", opts=on.eu)
     subnets = [
         ec2.Subnet(zone, vpc_id=vpc.id, cidr_block=f"10.0.{place}.0/24", availability_zone=f"{EU}{zone}", opts=on.eu)

@@ -200,13 +200,17 @@ def test_each_alarm_goes_somewhere_and_names_its_runbook(prod: ResourceGraph, re
         assert "https://docs.breakwater.example/runbooks/" in alarm["AlarmDescription"]
 
 
-def test_the_key_is_one_key_in_both_regions(prod: ResourceGraph) -> None:
-    (primary,) = prod.of("aws:kms/key:Key")
-    (replica,) = prod.of("aws:kms/replicaKey:ReplicaKey")
-    described = boto3.client("kms", region_name=STANDBY).describe_key(KeyId=replica.id)["KeyMetadata"]
-    assert described["MultiRegion"]
-    assert replica.inputs["primaryKeyArn"] == primary.outputs["arn"]
-    assert boto3.client("kms", region_name=PRIMARY).get_key_rotation_status(KeyId=primary.id)["KeyRotationEnabled"]
+@pytest.mark.feature("K1")
+def test_each_class_of_data_has_one_key_in_both_regions(prod: ResourceGraph) -> None:
+    primaries = {key.outputs["arn"]: key for key in prod.of("aws:kms/key:Key")}
+    replicas = prod.of("aws:kms/replicaKey:ReplicaKey")
+    assert len(primaries) == len(replicas) == 4
+    assert {replica.inputs["primaryKeyArn"] for replica in replicas} == set(primaries)
+    standby, primary = boto3.client("kms", region_name=STANDBY), boto3.client("kms", region_name=PRIMARY)
+    for replica in replicas:
+        assert standby.describe_key(KeyId=replica.id)["KeyMetadata"]["MultiRegion"]
+    for key in primaries.values():
+        assert primary.get_key_rotation_status(KeyId=key.id)["KeyRotationEnabled"]
 
 
 @pytest.mark.usefixtures("prod")

@@ -1,12 +1,14 @@
-"""What tests of databases, caches and queues share: a target for alarms, a key, subnets, a generated password."""
+"""What tests of databases, caches and queues share: a target for alarms, keys, subnets, a generated password."""
 
 from typing import Any
 
 from components.alarms import AlarmTarget
+from components.key import Keys
 from tests.support.recorder import Recording, Registration
 
 ACCOUNT = "111122223333"
 KEY = f"arn:aws:kms:us-east-1:{ACCOUNT}:key/mrk-1234"
+KEYS = Keys(data=KEY, messages=f"{KEY}-messages", logs=f"{KEY}-logs", secrets=f"{KEY}-secrets")
 TOPIC = f"arn:aws:sns:us-east-1:{ACCOUNT}:alarms"
 TARGET = AlarmTarget(topic_arn=TOPIC, runbooks_url="https://example.org/runbooks")
 

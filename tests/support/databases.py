@@ -3,7 +3,7 @@
 from typing import Any
 
 from components.database import Database, DatabaseArgs, DatabaseReplica, DatabaseReplicaArgs, ProxyArgs
-from tests.support.data import ACCOUNT, INVOKES, KEY, TARGET, subnets
+from tests.support.data import ACCOUNT, INVOKES, KEY, KEYS, TARGET, subnets
 from tests.support.recorder import Recording, record
 
 INSTANCE = "aws:rds/instance:Instance"
@@ -21,7 +21,7 @@ SMALL: dict[str, Any] = {
     "instance_class": "db.r7g.large",
     "engine_version": "17",
     "allocated_storage_gib": 100,
-    "kms_key_arn": KEY,
+    "keys": KEYS,
     "alarms": TARGET,
 }
 READER = {"private_zone_id": "Z1", "reader_name": "reader.db.internal"}

@@ -4,11 +4,11 @@ from typing import Any
 
 from components.alarms import AlarmTarget
 from components.service import Route, Tasks, WebServiceArgs, WorkerArgs
+from tests.support.data import KEYS
 from tests.support.recorder import Registration
 
 ACCOUNT = "111122223333"
 REGION = "us-east-1"
-KEY = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/mrk-1"
 TOPIC = f"arn:aws:sns:{REGION}:{ACCOUNT}:alarms"
 CLUSTER = f"arn:aws:ecs:{REGION}:{ACCOUNT}:cluster/main"
 IMAGE = f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/api@sha256:" + "0123456789abcdef" * 4
@@ -26,7 +26,7 @@ def task_arguments(**changes: Any) -> dict[str, Any]:
         "subnet_ids": ["subnet-a", "subnet-b"],
         "region": REGION,
         "account_id": ACCOUNT,
-        "kms_key_arn": KEY,
+        "keys": KEYS,
         "alarms": AlarmTarget(topic_arn=TOPIC, runbooks_url="https://example.org/runbooks"),
         "image": IMAGE,
         "cpu": 256,

@@ -1,0 +1,43 @@
+"""Where the builders of a region put what they make."""
+
+from dataclasses import dataclass
+
+import pulumi
+
+from components.alarms import AlarmTarget
+from components.key import Keys
+from infra.environment import logical_name
+from infra.settings import Settings
+from infra.settings.models import Region as RegionSettings
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Place:
+    """A region, and what it shares with the others."""
+
+    settings: Settings
+    """The stack's settings."""
+    region: str
+    """Region, one of the settings'."""
+    account_id: pulumi.Input[str]
+    """Account of the stack."""
+    keys: Keys
+    """The stack's keys in this region."""
+    alarms: AlarmTarget
+    """Where the region's alarms go."""
+    zone_id: pulumi.Input[str]
+    """The platform's public zone."""
+
+    @property
+    def own(self) -> RegionSettings:
+        """What the settings say of this region."""
+        return self.settings.regions[self.region]
+
+    @property
+    def is_primary(self) -> bool:
+        """Whether it holds the writer and runs the jobs."""
+        return self.region == self.settings.primary_region
+
+    def name(self, role: str) -> str:
+        """Logical name of what has a role in this region."""
+        return logical_name(self.region, role)

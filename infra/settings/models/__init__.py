@@ -1,0 +1,96 @@
+"""What one stack may be configured with, as frozen models: the only place in which environments differ.
+
+The JSON schema of the stack files comes from here: editors show the line under each field, so it says unit and default.
+Required fields carry an example; error messages quote it. Rules between fields are in the modules beside this one.
+"""
+
+from collections.abc import Mapping
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints
+
+from infra.settings._types import Name, RetentionDays
+from infra.settings.models._model import Model
+from infra.settings.models.edge import AlarmRouting, Domain
+from infra.settings.models.messaging import Queue
+from infra.settings.models.regions import Region
+from infra.settings.models.stores import Cache, Database, Proxy, RemoteReplica, Storage
+from infra.settings.models.workloads import Container, Health, Job, Route, Service, Serving, Tasks, Worker
+
+__all__ = [
+    "AlarmRouting",
+    "Cache",
+    "Container",
+    "Database",
+    "Domain",
+    "Health",
+    "Job",
+    "Model",
+    "Proxy",
+    "Queue",
+    "Region",
+    "RemoteReplica",
+    "Route",
+    "Service",
+    "Serving",
+    "Settings",
+    "Storage",
+    "Tasks",
+    "Worker",
+]
+
+
+class Settings(Model):
+    """Everything in which one stack differs from another."""
+
+    stack_class: Literal["development", "production"] = Field(alias="class", examples=["development"])
+    """`production` protects what holds data from deletion; `development` lets it go with the stack."""
+    owner: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9 _.:/=+@-]{1,256}$")] = Field(
+        examples=["platform-team"]
+    )
+    """Who answers for the stack; a tag on everything."""
+    domain: Domain = Field(examples=[{"name": "prod.breakwater.example"}])
+    """The platform's public name."""
+    alarms: AlarmRouting = Field(examples=[{"runbooks_url": "https://docs.breakwater.example/runbooks"}])
+    """Where alarms go."""
+    key_region: str | None = Field(default=None, examples=["us-east-1"])
+    """Region that holds the primary of the multi-Region encryption key; default the primary region. Name it before two
+    regions exchange roles: the key must not move with them."""
+    log_retention_days: RetentionDays = 30
+    """Days for which logs are kept, one of the values CloudWatch Logs takes; default 30."""
+    regions: Mapping[str, Region] = Field(
+        min_length=1, examples=[{"us-east-1": {"role": "primary", "cidr": "10.0.0.0/16", "zones": {"us-east-1a": 0}}}]
+    )
+    """AWS region -> what the stack has there."""
+    services: Mapping[Name, Service] = Field(default_factory=dict)
+    """Services behind the load balancer, by name; default none."""
+    workers: Mapping[Name, Worker] = Field(default_factory=dict)
+    """Readers of queues, by name; default none."""
+    jobs: Mapping[Name, Job] = Field(default_factory=dict)
+    """Scheduled tasks, by name; default none."""
+    database: Database | None = None
+    """PostgreSQL; default none."""
+    cache: Cache | None = None
+    """Valkey; default none."""
+    queues: Mapping[Name, Queue] = Field(default_factory=dict)
+    """Queues, by name; default none."""
+
+    @property
+    def primary_region(self) -> str:
+        """The region that holds the writer and runs the jobs."""
+        return next(name for name, region in self.regions.items() if region.role == "primary")
+
+    @property
+    def region_order(self) -> tuple[str, ...]:
+        """The primary region, then the standbys as they take over."""
+        rank = {name: (region.role != "primary", region.order, name) for name, region in self.regions.items()}
+        return tuple(sorted(self.regions, key=rank.__getitem__))
+
+    @property
+    def protect(self) -> bool:
+        """Whether what holds data is kept from deletion."""
+        return self.stack_class == "production"
+
+    def tasks_in(self, region: str, name: str, workload: Serving) -> Tasks:
+        """How many tasks a service or worker runs in a region."""
+        return self.regions[region].tasks.get(name, workload.tasks)

@@ -1,0 +1,83 @@
+"""Database and cache."""
+
+from collections.abc import Mapping
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints
+
+from infra.settings.models._model import Model
+
+
+class Storage(Model):
+    """Disk of a database."""
+
+    initial_gib: int = Field(default=20, ge=20, le=65536)
+    """GiB to begin with, 20 to 65536; default 20."""
+    maximum_gib: int = Field(default=100, ge=20, le=65536)
+    """GiB up to which the disk grows by itself, at least a tenth above `initial_gib`; default 100."""
+
+
+class Proxy(Model):
+    """The connection pooler before the database."""
+
+    target: Literal["writer"] = "writer"
+    """What it stands in front of; RDS Proxy reaches only the writer. Default writer."""
+    max_connections_percent: int = Field(default=90, ge=1, le=100)
+    """Percent of the database's connections it may open, 1 to 100; default 90."""
+    max_idle_connections_percent: int = Field(default=50, ge=0, le=100)
+    """Percent of the database's connections it keeps open unused, at most `max_connections_percent`; default 50."""
+    borrow_timeout_seconds: int = Field(default=120, ge=0, le=300)
+    """Seconds a client waits for a connection, 0 to 300; default 120."""
+    idle_client_timeout_seconds: int = Field(default=1800, ge=1, le=28800)
+    """Seconds after which an unused client connection is closed, 1 to 28800; default 1800."""
+
+
+class RemoteReplica(Model):
+    """A read replica outside the primary region: what a standby promotes."""
+
+    multi_az: bool = False
+    """Whether it has a synchronous standby in another zone; default false."""
+
+
+class Database(Model):
+    """PostgreSQL: a writer in the primary region, replicas wherever they are asked for."""
+
+    instance_class: str = Field(examples=["db.t4g.medium"])
+    """RDS instance class of the writer and its replicas."""
+    engine_version: Annotated[str, StringConstraints(pattern=r"^[1-9]\d$")] = Field(examples=["17"])
+    """PostgreSQL's major version, quoted; RDS applies the minor ones."""
+    storage: Storage = Storage()
+    """Disk; default 20 GiB growing to 100."""
+    multi_az: bool = True
+    """Whether a synchronous standby in another zone takes over when the writer fails; default true."""
+    writer_zone: str | None = Field(default=None, examples=["us-east-1a"])
+    """Zone of a writer without standby; default RDS's choice. Needed with `multi_az: false` and replicas."""
+    replicas: tuple[str, ...] = Field(default=(), examples=[["us-east-1b"]])
+    """Zones of the primary region that hold a read replica each; default none."""
+    remote_replicas: Mapping[str, RemoteReplica] = Field(default_factory=dict)
+    """Standby region -> its read replica; default none. Needed wherever tasks connect to the database."""
+    proxy: Proxy | None = Proxy()
+    """Connection pooler before the writer; default one. null: none."""
+    backup_retention_days: int = Field(default=30, ge=7, le=35)
+    """Days for which any second can be restored, 7 to 35; default 30. Fewer break the policy database-backups."""
+    replica_lag_alarm_seconds: float = Field(default=300, gt=0, le=86400)
+    """Seconds a replica may be behind; default 300. On an idle source RDS reports up to 300: set less only where writes
+    are steady."""
+
+
+class Cache(Model):
+    """Valkey, one replication group in each region."""
+
+    node_type: str = Field(examples=["cache.t4g.micro"])
+    """ElastiCache node type."""
+    engine_version: Annotated[str, StringConstraints(pattern=r"^[78]\.\d$")] = Field(default="8.0", examples=["8.0"])
+    """Valkey version 7 or 8, quoted; default 8.0."""
+    replicas: int = Field(default=1, ge=0, le=5)
+    """Replicas of the primary node, 0 to 5; default 1. With none, a failed node means an empty cache."""
+    snapshot_retention_days: int = Field(default=7, ge=0, le=35)
+    """Days for which daily snapshots are kept, 0 (none) to 35, at least 1 in production; default 7."""
+    eviction_policy: Literal[
+        "volatile-lru", "allkeys-lru", "volatile-lfu", "allkeys-lfu", "volatile-random", "allkeys-random",
+        "volatile-ttl", "noeviction",
+    ] = "volatile-lru"  # fmt: skip
+    """What goes when memory is full; default volatile-lru: keys that expire anyway, the least recently used first."""

@@ -1,0 +1,121 @@
+"""Services, workers and jobs: what runs in containers."""
+
+from collections.abc import Mapping
+from typing import Literal
+
+from pydantic import Field
+
+from infra.settings._types import Hostname, PathPattern, SecretArn, UrlPath, VariableName
+from infra.settings.models._model import Model
+
+
+class Tasks(Model):
+    """How many tasks run: autoscaling moves between the two."""
+
+    min: int = Field(ge=1, le=5000, examples=[2])
+    """Tasks that always run, 1 to 5000."""
+    max: int = Field(ge=1, le=5000, examples=[10])
+    """Tasks that autoscaling may start, `min` to 5000."""
+
+
+class Container(Model):
+    """What all tasks have in common."""
+
+    image: str = Field(examples=["111122223333.dkr.ecr.us-east-1.amazonaws.com/breakwater/api@sha256:" + "0" * 64])
+    """Container image, pinned by digest. An ECR image is pulled from the same repository in the task's own region."""
+    architecture: Literal["ARM64", "X86_64"] = "ARM64"
+    """CPU architecture the image was built for; default ARM64, the cheaper."""
+    cpu: int = Field(examples=[256])
+    """CPU units of Fargate, 1024 to a vCPU: 256, 512, 1024, 2048, 4096, 8192 or 16384."""
+    memory: int = Field(examples=[512])
+    """MiB; Fargate offers only certain amounts with each `cpu`."""
+    command: tuple[str, ...] = ()
+    """Words that replace the image's own command; default none."""
+    environment: Mapping[VariableName, str] = Field(default_factory=dict)
+    """Environment variables in clear, text only: quote numbers. Default none."""
+    secrets: Mapping[VariableName, SecretArn] = Field(
+        default_factory=dict,
+        examples=[{"TOKEN": "arn:aws:secretsmanager:us-east-1:111122223333:secret:breakwater/token-a1b2c3"}],
+    )
+    """Environment variable -> ARN of a secret in Secrets Manager, in the primary region; other regions read its replica
+    of their own. Default none."""
+    connects: tuple[Literal["database", "cache"], ...] = ()
+    """What the tasks open connections to; default nothing."""
+    produces: tuple[str, ...] = ()
+    """Queues the tasks may send to; default none."""
+
+
+class Health(Model):
+    """How the load balancer finds out whether a task answers."""
+
+    path: UrlPath = "/health/ready"
+    """Path that answers 200 while the task can take requests; default /health/ready."""
+    interval_seconds: int = Field(default=10, ge=5, le=300)
+    """Seconds between checks, 5 to 300; default 10."""
+    timeout_seconds: int = Field(default=5, ge=2, le=120)
+    """Seconds after which a check has failed, 2 to 120 and less than the interval; default 5."""
+    healthy_threshold: int = Field(default=2, ge=2, le=10)
+    """Passed checks after which a task gets requests, 2 to 10; default 2."""
+    unhealthy_threshold: int = Field(default=5, ge=2, le=10)
+    """Failed checks after which a task gets none, 2 to 10; default 5."""
+
+
+class Route(Model):
+    """One rule of the load balancer's listener: what it matches goes to the service."""
+
+    priority: int = Field(ge=1, le=50000, examples=[10])
+    """Rules are tried from the lowest, 1 to 50000; no two rules of a stack share one. A rule that moves to another
+    service takes a new one: it is made there before it goes here, and AWS refuses a number in use."""
+    host: Hostname | None = Field(default=None, examples=["api.example.com"])
+    """Host name it matches, the domain or a name directly under it; default any. It also matches the names per
+    region, such as us-east-1.api.example.com."""
+    paths: tuple[PathPattern, ...] = Field(default=(), max_length=3, examples=[["/*"]])
+    """Up to three paths it matches, with * and ?; default any. A rule needs a host or paths."""
+
+
+class Serving(Container):
+    """What services and workers have in common: they run all the time."""
+
+    tasks: Tasks = Field(examples=[{"min": 2, "max": 10}])
+    """How many tasks run in each region."""
+    health_command: tuple[str, ...] = Field(min_length=2, examples=[["CMD", "/app/healthcheck"]])
+    """Health check in the container, by which bad deployments are noticed: CMD and words, or CMD-SHELL and a line."""
+    spot_weight: int = Field(default=0, ge=0, le=1000)
+    """Tasks on Fargate Spot for each on-demand task beyond the minimum, 0 to 1000; default 0."""
+    cpu_target_percent: int = Field(default=70, ge=10, le=90)
+    """Average CPU that autoscaling aims at, 10 to 90 percent; default 70."""
+
+
+class Service(Serving):
+    """A service behind the load balancer."""
+
+    port: int = Field(ge=1024, le=65535, examples=[8080])
+    """TCP port on which the container listens, 1024 to 65535: it does not run as root, which lower ones would need."""
+    routes: tuple[Route, ...] = Field(min_length=1, examples=[[{"priority": 10, "paths": ["/*"]}]])
+    """Which requests the service gets."""
+    health: Health = Health()
+    """Health check of the load balancer; default /health/ready every 10 s."""
+    requests_per_target: int = Field(default=3000, ge=1)
+    """Requests a minute for which one task is meant, which autoscaling aims at; default 3000, 50 a second."""
+
+
+class Worker(Serving):
+    """A service that reads one queue; its tasks follow the queue's backlog."""
+
+    queue: str = Field(examples=["deliveries"])
+    """Queue it reads."""
+    seconds_per_message: float = Field(gt=0, le=7200, examples=[2])
+    """Seconds that handling a message takes at the 99th percentile; at most a sixth of its visibility timeout."""
+    backlog_per_task: int = Field(ge=1, examples=[100])
+    """Waiting messages per task that autoscaling aims at."""
+
+
+class Job(Container):
+    """A task started by the clock, in the primary region only."""
+
+    schedule: str = Field(max_length=256, examples=["rate(10 minutes)"])
+    """`rate(n minutes|hours|days)` or `cron(minutes hours day-of-month month day-of-week year)`."""
+    timezone: str = Field(default="UTC", max_length=50)
+    """IANA time zone of a cron schedule, such as Europe/Dublin; default UTC."""
+    retries: int = Field(default=2, ge=0, le=185)
+    """How often a start that failed is tried again, 0 to 185; default 2."""
