@@ -69,6 +69,8 @@ class _Drawing:
     def __init__(self, graph: ResourceGraph) -> None:
         self._graph = graph
         self._primary = graph.outputs.get("primary_region")
+        routed = (r.inputs.get("latencyRoutingPolicies") for r in graph.of("aws:route53/record:Record"))
+        self._active = {policy["region"] for policies in routed if policies for policy in policies}
         self._regions = sorted(graph.of(REGION_TYPE), key=lambda r: (r.name != self._primary, r.name))
         self._boxes = {r.name: self._boxes_of(r) for r in self._regions}
         self._parts: dict[str, list[Resource]] = {}
@@ -97,7 +99,8 @@ class _Drawing:
         return "\n".join(lines) + "\n"
 
     def _title(self, region: Resource) -> str:
-        role = {None: "", region.name: ", primary"}.get(self._primary, ", standby")
+        others = ", active" if region.name in self._active else ", standby"
+        role = {None: "", region.name: ", primary"}.get(self._primary, others)
         vpcs = [r for r in self._below(region) if r.type == "aws:ec2/vpc:Vpc"]
         return f"{region.name}{role}" + "".join(f": {vpc.inputs['cidrBlock']}" for vpc in vpcs)
 
@@ -138,7 +141,7 @@ class _Drawing:
 
     def _way_in(self, source: str, balancer: Resource) -> _Edge:
         region = self._graph.by_urn[balancer.parent].name
-        standby = self._primary not in (None, region)
+        standby = self._primary not in (None, region) and region not in self._active
         return _Edge(source, _id(balancer.name), _TRAFFIC, "on failover" if standby else "")
 
     def _schedules(self, region: Resource) -> tuple[list[_Node], set[_Edge]]:

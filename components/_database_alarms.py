@@ -16,8 +16,28 @@ def instance_alarms(
         *_load_alarms(role, subject, dimensions, settings),
         *_capacity_alarms(role, subject, dimensions, settings),
     ]
-    last = _lag_alarm if replica else _transaction_ids_alarm
-    return [*common, last(role, subject, dimensions, settings)]
+    if replica:
+        return [*common, _lag_alarm(role, subject, dimensions, settings)]
+    return [*common, _transaction_ids_alarm(role, subject, dimensions, settings), _silence_alarm(role, dimensions)]
+
+
+def _silence_alarm(role: str, dimensions: dict[str, pulumi.Input[str]]) -> AlarmDefinition:
+    """One plain metric, so that a Route 53 health check can follow it. Longer than a failover within the region."""
+    return AlarmDefinition(
+        role=f"{role}-silent",
+        summary="The writer has reported nothing for five minutes: it is down, or being replaced.",
+        severity=Severity.CRITICAL,
+        runbook="database-silent",
+        namespace="AWS/RDS",
+        metric_name="CPUUtilization",
+        dimensions=dimensions,
+        statistic="SampleCount",
+        comparison="LessThanThreshold",
+        threshold=1,
+        datapoints=5,
+        periods=5,
+        missing="breaching",
+    )
 
 
 def _load_alarms(

@@ -5,6 +5,9 @@ import re
 NAME_MAX = 253
 """Characters of a whole name; each label has 63 at most."""
 
+ACTIVE_LABEL = "active"
+"""Label before a name under which the latency records of its active regions are."""
+
 _LABEL = "[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
 _NAME = re.compile(rf"({_LABEL}\.)+[a-z]([a-z0-9-]{{0,61}}[a-z0-9])")
 

@@ -1,23 +1,25 @@
 """Names: the stack's public zone, the name that fails over between regions, the private zone of a network.
 
 Children: PublicZone, PrivateZone: one zone. FailoverRecord: per region an alias record `<region>.<name>`, with several
-regions a health check of it; the failover records of the name itself; alarms of the health checks.
+regions a health check of it, and by choice one that joins it with further ones; latency records of the regions that
+answer together; the failover records of the name itself; alarms of the health checks.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 
 import pulumi
 from pulumi_aws import route53
 
-from components._alarm_definitions import AlarmDefinition, Severity
-from components._domains import check_domain
-from components.alarms import Alarms, AlarmsArgs, AlarmTarget
+from components._domains import ACTIVE_LABEL, check_domain
+from components._failover_args import Endpoint, FailoverRecordArgs, Role, health_alarm, regional_name
+from components.alarms import Alarms, AlarmsArgs
 from components.security import HTTPS_PORT
 
-# Limit of Route 53's health checks.
-_PATH_MAX = 255
+__all__ = [
+    "Endpoint", "FailoverRecord", "FailoverRecordArgs", "PrivateZone", "PrivateZoneArgs", "PublicZone",
+    "PublicZoneArgs", "Role", "regional_name",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -84,76 +86,11 @@ class PrivateZone(pulumi.ComponentResource):
         self.register_outputs({"zone_id": self.zone_id})
 
 
-class Role(StrEnum):
-    """What a region is to a name."""
-
-    PRIMARY = "primary"
-    """Answers while it is healthy."""
-    STANDBY = "standby"
-    """Answers while no region before it is healthy."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Endpoint:
-    """The load balancer of one region."""
-
-    dns_name: pulumi.Input[str]
-    """The balancer's own name."""
-    zone_id: pulumi.Input[str]
-    """The balancer's zone for alias records (AWS's, not the stack's)."""
-    role: Role
-    """primary or standby."""
-    health_path: str = "/health/ready"
-    """Path whose answer, 200 to 399, says that the region can serve; default /health/ready."""
-
-    def __post_init__(self) -> None:
-        if self.role not in list(Role):
-            raise ValueError(f"role: {self.role!r} is not one of {', '.join(Role)}")
-        if not self.health_path.startswith("/") or len(self.health_path) > _PATH_MAX:
-            raise ValueError(
-                f"health_path: {self.health_path!r} must start with / and have {_PATH_MAX} characters at most"
-            )
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class FailoverRecordArgs:
-    """A name, and the regions behind it."""
-
-    zone_id: pulumi.Input[str]
-    """Public zone that holds the name."""
-    record_name: str
-    """The full name, such as api.example.com."""
-    endpoints: Mapping[str, Endpoint]
-    """Region -> its balancer; one is primary, the standbys take over in this order."""
-    alarms: AlarmTarget | None
-    """Where the health checks' alarms go: a topic in us-east-1, the one region that has their metrics; none: no
-    alarms."""
-    request_interval_seconds: int = 10
-    """Seconds between requests of each checker, 10 or 30; default 10, which costs extra."""
-    failure_threshold: int = 3
-    """Requests in a row, 1 to 10, that must fail; default 3."""
-
-    def __post_init__(self) -> None:
-        check_domain("record_name", self.record_name)
-        primaries = [region for region, endpoint in self.endpoints.items() if endpoint.role == Role.PRIMARY]
-        if len(primaries) != 1:
-            found = " and ".join(primaries) or "none"
-            raise ValueError(f"endpoints: exactly one region must be primary, found {found}; make the others standby")
-        if self.request_interval_seconds not in (10, 30):
-            raise ValueError(f"request_interval_seconds: {self.request_interval_seconds}; Route 53 takes 10 or 30")
-        if not 1 <= self.failure_threshold <= 10:
-            raise ValueError(f"failure_threshold: {self.failure_threshold}; give 1 to 10")
-
-    @property
-    def order(self) -> tuple[str, ...]:
-        """The regions as they take over: the primary, then the standbys as given."""
-        return tuple(sorted(self.endpoints, key=lambda region: self.endpoints[region].role != Role.PRIMARY))
-
-
 class FailoverRecord(pulumi.ComponentResource):
-    """A name that moves to the next region when the health check of the one before fails.
+    """A name that leads to the nearest active region, and to a standby when the health checks of all of them fail.
 
-    Route 53 knows one primary and one secondary, so with more standbys the secondary is an alias of a further pair,
+    Several active regions have latency records under `active.<name>`, to which the name's primary points. Route 53
+    knows one primary and one secondary, so with more standbys the secondary is an alias of a further pair,
     `standby-<region>.<name>`, and so on. One region has a lone primary of the same shape, because a plain record could
     not be turned into a failover record without the name being gone for a while.
 
@@ -204,37 +141,79 @@ class FailoverRecord(pulumi.ComponentResource):
         """None for a single region: it answers whatever a check would say."""
         if len(regional) < 2:
             return {}
-        return {
-            region: route53.HealthCheck(
-                f"{self._prefix}-{region}",
-                type="HTTPS",
-                fqdn=record.fqdn,
-                port=HTTPS_PORT,
-                resource_path=self._args.endpoints[region].health_path,
-                request_interval=self._args.request_interval_seconds,
-                failure_threshold=self._args.failure_threshold,
-                measure_latency=False,
-                enable_sni=True,
-                tags={"Name": self.regional_names[region]},
+        return {region: self._create_health_check(region, record) for region, record in regional.items()}
+
+    def _create_health_check(self, region: str, record: route53.Record) -> route53.HealthCheck:
+        endpoint = self._args.endpoints[region]
+        asked = route53.HealthCheck(
+            f"{self._prefix}-{region}",
+            type="HTTPS",
+            fqdn=record.fqdn,
+            port=HTTPS_PORT,
+            resource_path=endpoint.health_path,
+            request_interval=self._args.request_interval_seconds,
+            failure_threshold=self._args.failure_threshold,
+            measure_latency=False,
+            enable_sni=True,
+            tags={"Name": self.regional_names[region]},
+            opts=self._child,
+        )
+        if not endpoint.signals:
+            return asked
+        return route53.HealthCheck(
+            f"{self._prefix}-{region}-calculated",
+            type="CALCULATED",
+            child_healthchecks=[asked.id, *endpoint.signals],
+            # All of them.
+            child_health_threshold=1 + len(endpoint.signals),
+            tags={"Name": f"{self.regional_names[region]} and its signals"},
+            opts=self._child,
+        )
+
+    def _create_active_records(self, regional: Mapping[str, route53.Record]) -> tuple[route53.Record, ...]:
+        """Latency records of the regions that answer together; none where the primary answers alone."""
+        together = [region for region in self._args.order if self._args.endpoints[region].role != Role.STANDBY]
+        if len(together) < 2:
+            return ()
+        return tuple(
+            route53.Record(
+                f"{self._prefix}-active-{region}",
+                zone_id=self._args.zone_id,
+                name=f"{ACTIVE_LABEL}.{self.fqdn}",
+                type="A",
+                set_identifier=region,
+                latency_routing_policies=[route53.RecordLatencyRoutingPolicyArgs(region=region)],
+                health_check_id=self.health_check_ids[region],
+                aliases=[
+                    route53.RecordAliasArgs(
+                        name=regional[region].fqdn, zone_id=self._args.zone_id, evaluate_target_health=True
+                    )
+                ],
                 opts=self._child,
             )
-            for region, record in regional.items()
-        }
+            for region in together
+        )
 
     def _create_failover_records(self, regional: Mapping[str, route53.Record]) -> None:
         """From the last pair to the first, because each pair's secondary is the pair after it."""
-        *earlier, last = self._args.order
-        rest, rest_check = regional[last], self.health_check_ids.get(last)
-        if not earlier:
-            self._create_failover_record(self._prefix, self.fqdn, Role.PRIMARY, rest, None)
+        checks: Mapping[str, pulumi.Input[str]] = self.health_check_ids
+        primary, *others = self._args.order
+        standbys = [region for region in others if self._args.endpoints[region].role == Role.STANDBY]
+        active = self._create_active_records(regional)
+        # The records of active regions have their own checks: the name leads there while one of them is healthy.
+        front, front_check = (active[0], None) if active else (regional[primary], checks.get(primary))
+        if not standbys:
+            self._create_failover_record(self._prefix, self.fqdn, Role.PRIMARY, front, None, active)
+            return
+        *earlier, last = standbys
+        rest, rest_check = regional[last], checks.get(last)
         for region in reversed(earlier):
-            first = region == earlier[0]
-            child = self._prefix if first else f"{self._prefix}-standby-{region}"
-            fqdn = self.fqdn if first else f"standby-{regional_name(region, self.fqdn)}"
-            check = self.health_check_ids[region]
-            primary = self._create_failover_record(child, fqdn, Role.PRIMARY, regional[region], check)
+            child, fqdn = f"{self._prefix}-standby-{region}", f"standby-{regional_name(region, self.fqdn)}"
+            first = self._create_failover_record(child, fqdn, Role.PRIMARY, regional[region], checks[region])
             self._create_failover_record(child, fqdn, Role.STANDBY, rest, rest_check)
-            rest, rest_check = primary, None
+            rest, rest_check = first, None
+        self._create_failover_record(self._prefix, self.fqdn, Role.PRIMARY, front, front_check, active)
+        self._create_failover_record(self._prefix, self.fqdn, Role.STANDBY, rest, rest_check)
 
     def _create_failover_record(
         self,
@@ -243,6 +222,7 @@ class FailoverRecord(pulumi.ComponentResource):
         role: Role,
         target: route53.Record,
         health_check_id: pulumi.Input[str] | None,
+        after: Sequence[pulumi.Resource] = (),
     ) -> route53.Record:
         return route53.Record(
             f"{child}-{role}",
@@ -259,31 +239,5 @@ class FailoverRecord(pulumi.ComponentResource):
             aliases=[
                 route53.RecordAliasArgs(name=target.fqdn, zone_id=self._args.zone_id, evaluate_target_health=True)
             ],
-            opts=self._child,
+            opts=pulumi.ResourceOptions(parent=self, depends_on=list(after)),
         )
-
-
-def regional_name(region: str, record_name: str) -> str:
-    """The name that always leads to one region, under the name that fails over."""
-    return f"{region}.{record_name}"
-
-
-def health_alarm(region: str, role: Role, health_check_id: pulumi.Input[str]) -> AlarmDefinition:
-    """As AWS recommends it."""
-    primary = role == Role.PRIMARY
-    effect = "requests go to a standby" if primary else "it could not take over"
-    return AlarmDefinition(
-        role=f"health-{region}",
-        summary=f"Health checks from outside fail in {region}, the {role} region: {effect}.",
-        severity=Severity.CRITICAL if primary else Severity.WARNING,
-        runbook="region-health-check",
-        metric_name="HealthCheckStatus",
-        namespace="AWS/Route53",
-        dimensions={"HealthCheckId": health_check_id},
-        statistic="Average",
-        comparison="LessThanThreshold",
-        threshold=1,
-        datapoints=3,
-        periods=3,
-        missing="breaching",
-    )

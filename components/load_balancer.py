@@ -80,6 +80,7 @@ class LoadBalancer(pulumi.ComponentResource):
     https_listener_arn: pulumi.Output[str]
     security_group_id: pulumi.Output[str]
     certificate_arn: pulumi.Output[str]
+    alarms: Alarms | None
 
     def __init__(self, name: str, args: LoadBalancerArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         check_auto_name(name, NAME_MAX, "the load balancer")
@@ -90,7 +91,7 @@ class LoadBalancer(pulumi.ComponentResource):
         certificate = self._create_certificate(args)
         https = self._create_https_listener(balancer, certificate)
         self._create_http_listener(balancer)
-        self._create_alarms(args.alarms, balancer, certificate)
+        self.alarms = self._create_alarms(args.alarms, balancer, certificate)
         self.arn, self.arn_suffix = balancer.arn, balancer.arn_suffix
         self.dns_name, self.zone_id = balancer.dns_name, balancer.zone_id
         self.https_listener_arn = https.arn
@@ -195,10 +196,13 @@ class LoadBalancer(pulumi.ComponentResource):
             opts=self._child,
         )
 
-    def _create_alarms(self, target: AlarmTarget | None, balancer: lb.LoadBalancer, certificate: Certificate) -> None:
-        if target is not None:
-            definitions = [*balancer_alarms(balancer.arn_suffix), certificate_alarm(certificate.arn)]
-            Alarms(f"{self._prefix}-alarms", AlarmsArgs(target=target, definitions=definitions), opts=self._child)
+    def _create_alarms(
+        self, target: AlarmTarget | None, balancer: lb.LoadBalancer, certificate: Certificate
+    ) -> Alarms | None:
+        if target is None:
+            return None
+        definitions = [*balancer_alarms(balancer.arn_suffix), certificate_alarm(certificate.arn)]
+        return Alarms(f"{self._prefix}-alarms", AlarmsArgs(target=target, definitions=definitions), opts=self._child)
 
 
 def balancer_alarms(arn_suffix: pulumi.Input[str]) -> list[AlarmDefinition]:

@@ -1,5 +1,6 @@
 """The whole platform: keys, alarm topics, the public zone, the regions, and the names that fail over between them."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pulumi
@@ -7,6 +8,7 @@ import pulumi_aws as aws
 
 from components.alarms import AlarmTarget, AlarmTopic, AlarmTopicArgs
 from components.dns import Endpoint, FailoverRecord, FailoverRecordArgs, PublicZone, PublicZoneArgs, Role
+from components.health_signals import HealthSignals, HealthSignalsArgs, Signal
 from components.key import DataClass, Key, KeyArgs, Keys
 from infra.environment import logical_name
 from infra.place import Place
@@ -66,8 +68,11 @@ def build(settings: Settings) -> Platform:
             source=source.database if source else None,
             opts=with_provider(providers[name]),
         )
+    signals = {
+        name: _create_signals(name, settings, region, providers[GLOBAL_REGION]) for name, region in regions.items()
+    }
     names = {
-        host: _create_name(host, settings, regions, zone_id, alarms.get(GLOBAL_REGION), providers)
+        host: _create_name(host, settings, regions, signals, zone_id, alarms.get(GLOBAL_REGION), providers)
         for host in hosts(settings)
     }
     return Platform(
@@ -155,10 +160,27 @@ def _create_public_zone(settings: Settings, providers: dict[str, aws.Provider]) 
     )
 
 
+def _create_signals(
+    name: str, settings: Settings, region: Region, provider: aws.Provider
+) -> Sequence[pulumi.Input[str]]:
+    """Health checks of a region's alarms; their provider is Route 53's, like that of all health checks."""
+    alarms = {
+        key: Signal(alarm=alarm, silence_is_healthy=key != "writer")
+        for key, alarm in region.health_alarms(settings.health_signals).items()
+    }
+    if not alarms or len(settings.regions) == 1:
+        return ()
+    signals = HealthSignals(
+        logical_name(name, "signals"), HealthSignalsArgs(region=name, signals=alarms), opts=with_provider(provider)
+    )
+    return list(signals.check_ids.values())
+
+
 def _create_name(
     host: str,
     settings: Settings,
     regions: dict[str, Region],
+    signals: Mapping[str, Sequence[pulumi.Input[str]]],
     zone_id: pulumi.Input[str],
     alarms: AlarmTarget | None,
     providers: dict[str, aws.Provider],
@@ -178,6 +200,7 @@ def _create_name(
                     zone_id=region.load_balancer.zone_id,
                     role=Role(settings.regions[name].role),
                     health_path=path,
+                    signals=signals[name],
                 )
                 for name, region in regions.items()
             },

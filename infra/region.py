@@ -4,7 +4,10 @@ Children: network, private zone, load balancer, cluster, queues; the database or
 services, workers, jobs.
 """
 
+from collections.abc import Sequence
+
 import pulumi
+from pulumi_aws.cloudwatch import MetricAlarm
 
 from components.cache import Cache
 from components.cluster import Cluster, ClusterArgs
@@ -69,6 +72,17 @@ class Region(pulumi.ComponentResource):
         self.workers = {key: create_worker(key, surroundings, child) for key in settings.workers}
         self.jobs = {key: create_job(key, surroundings, child) for key in settings.jobs}
         self.register_outputs({})
+
+    def health_alarms(self, signals: Sequence[str]) -> dict[str, MetricAlarm]:
+        """The alarms that tell of the region's health; a region without a writer has none of it."""
+        found: dict[str, MetricAlarm] = {}
+        if "balancer" in signals and self.load_balancer.alarms is not None:
+            found["balancer"] = self.load_balancer.alarms.alarms["server-errors"]
+        if "writer" in signals and self.database is not None:
+            found["writer"] = self.database.alarms.alarms["writer-silent"]
+        if "queue-age" in signals:
+            found |= {f"{key}-age": queue.alarms.alarms["age"] for key, queue in self.queues.items()}
+        return found
 
 
 def _create_cluster(at: Place, opts: pulumi.ResourceOptions) -> Cluster:

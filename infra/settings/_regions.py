@@ -29,6 +29,7 @@ def region_problems(settings: Settings) -> Iterator[Problem]:
     if settings.key_region is not None and settings.key_region not in settings.regions:
         message, allowed = f"the stack has no region {settings.key_region}", listed(settings.regions)
         yield problem(("key_region",), message, allowed, "write one of them", ("regions",))
+    yield from _health_signals(settings)
     for index, email in enumerate(settings.alarms.emails):
         if email in settings.alarms.emails[:index]:
             path: Path = ("alarms", "emails", index)
@@ -61,10 +62,29 @@ def _roles(settings: Settings) -> Iterator[Problem]:
     allowed = "exactly one primary region"
     for second in primaries[1:]:
         yield problem(
-            second, f"{primaries[0][1]} is the primary region already", allowed, "write `role: standby`", *primaries
+            second,
+            f"{primaries[0][1]} is the primary region already",
+            allowed,
+            "write `role: active` or `role: standby`",
+            *primaries,
         )
     if not primaries:
         yield problem(("regions",), "no region is the primary one", allowed, "give one region `role: primary`")
+
+
+def _health_signals(settings: Settings) -> Iterator[Problem]:
+    path: Path = ("health_signals",)
+    if settings.health_signals and len(settings.regions) == 1:
+        message = "no other region could take over, so nobody asks for the health of this one"
+        yield problem(path, message, "none with one region", "remove it, or add a region", ("regions",))
+    for position, signal in enumerate(settings.health_signals):
+        if signal in settings.health_signals[:position]:
+            yield problem((*path, position), f"{signal} is listed twice", "each once", "remove one of the two")
+        for named, section in (("writer", "database"), ("queue-age", "queues")):
+            if signal == named and not getattr(settings, section):
+                yield problem(
+                    (*path, position), f"the stack has no {section}", "what the stack has", "remove it", (section,)
+                )
 
 
 def _known(name: str) -> Iterator[Problem]:

@@ -3,6 +3,7 @@
 import fnmatch
 from collections.abc import Iterator
 
+from components._domains import ACTIVE_LABEL
 from infra.settings._rules import problem
 from infra.settings.models import Route, Service, Settings
 from infra.settings.problems import Path, Problem
@@ -73,8 +74,8 @@ def _host(name: str, path: Path, host: str, settings: Settings) -> Iterator[Prob
     if host != domain and (label == host or "." in label):
         allowed = f"{domain}, or one label before it: the certificate covers no more"
         yield problem(path, f"{host} is not directly under the platform's domain", allowed, remedy, ("domain",))
-    elif label in settings.regions or label == PRIVATE_LABEL or label.startswith(_STANDBY_PREFIX):
-        allowed = f"no region's name, not {PRIVATE_LABEL}, nothing that begins with {_STANDBY_PREFIX}"
+    elif label in settings.regions or label in (PRIVATE_LABEL, ACTIVE_LABEL) or label.startswith(_STANDBY_PREFIX):
+        allowed = f"no region's name, not {PRIVATE_LABEL} or {ACTIVE_LABEL}, nothing that begins with {_STANDBY_PREFIX}"
         yield problem(path, f"{host} is a name that the platform itself uses", allowed, remedy, ("regions", label))
 
 

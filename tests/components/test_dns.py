@@ -1,5 +1,6 @@
 """Zones, and the name that moves between regions."""
 
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -218,6 +219,85 @@ def test_exchanging_the_roles_replaces_nothing() -> None:
     assert tree(after)["api-primary"] == ("api.example.com", "PRIMARY", "api-eu-west-1.fqdn", "api-eu-west-1.id")
 
 
+def active(*regions: str, standbys: tuple[str, ...] = ()) -> dict[str, Endpoint]:
+    """The first is the primary."""
+    first, *others = regions
+    return {
+        first: endpoint(first, Role.PRIMARY),
+        **{region: endpoint(region, Role.ACTIVE) for region in others},
+        **{region: endpoint(region, Role.STANDBY) for region in standbys},
+    }
+
+
+@pytest.mark.feature("R1")
+def test_active_regions_answer_by_latency() -> None:
+    recording = recorded(endpoints=active("us-east-1", "eu-west-1"))
+    for region in ("us-east-1", "eu-west-1"):
+        assert recording.get(RECORD, f"api-active-{region}").inputs == {
+            "zoneId": "Z1",
+            "name": "active.api.example.com",
+            "type": "A",
+            "setIdentifier": region,
+            "latencyRoutingPolicies": [{"region": region}],
+            "healthCheckId": f"api-{region}.id",
+            "aliases": [{"name": f"api-{region}.fqdn", "zoneId": "Z1", "evaluateTargetHealth": True}],
+        }
+    assert tree(recording) == {"api-primary": ("api.example.com", "PRIMARY", "api-active-us-east-1.fqdn", None)}
+
+
+@pytest.mark.feature("R1")
+def test_standbys_take_over_when_no_active_region_is_healthy() -> None:
+    recording = recorded(endpoints=active("us-east-1", "eu-west-1", standbys=("us-west-2", "ap-south-1")))
+    assert tree(recording) == {
+        "api-primary": ("api.example.com", "PRIMARY", "api-active-us-east-1.fqdn", None),
+        "api-standby": ("api.example.com", "SECONDARY", "api-standby-us-west-2-primary.fqdn", None),
+        "api-standby-us-west-2-primary": (
+            "standby-us-west-2.api.example.com", "PRIMARY", "api-us-west-2.fqdn", "api-us-west-2.id"
+        ),
+        "api-standby-us-west-2-standby": (
+            "standby-us-west-2.api.example.com", "SECONDARY", "api-ap-south-1.fqdn", "api-ap-south-1.id"
+        ),
+    }  # fmt: skip
+    together = {recording.get(RECORD, f"api-active-{region}").urn for region in ("us-east-1", "eu-west-1")}
+    assert together <= set(recording.get(RECORD, "api-primary").dependencies)
+
+
+@pytest.mark.feature("R1")
+def test_an_active_region_comes_without_replacing_anything() -> None:
+    fixed = ("zoneId", "name", "type", "setIdentifier", "failoverRoutingPolicies", "latencyRoutingPolicies")
+    stages = (
+        active("us-east-1"),
+        active("us-east-1", "eu-west-1"),
+        active("us-east-1", "eu-west-1", "ap-south-1"),
+        active("us-east-1", "eu-west-1", "ap-south-1", standbys=("us-west-2",)),
+    )
+    found = [{r.urn: [r.inputs.get(k) for k in fixed] for r in recorded(endpoints=e).of(RECORD)} for e in stages]
+    for before, after in pairwise(found):
+        assert before.items() <= after.items()
+
+
+@pytest.mark.feature("R1")
+def test_a_region_is_healthy_when_its_signals_are_too() -> None:
+    signalling = endpoint("us-east-1", Role.PRIMARY, signals=["balancer-id", "queue-id"])
+    recording = recorded(endpoints={"us-east-1": signalling, "eu-west-1": endpoint("eu-west-1", Role.STANDBY)})
+    assert recording.get(HEALTH_CHECK, "api-us-east-1-calculated").inputs == {
+        "type": "CALCULATED",
+        "childHealthchecks": ["api-us-east-1.id", "balancer-id", "queue-id"],
+        "childHealthThreshold": 3,
+        "tags": {"Name": "us-east-1.api.example.com and its signals"},
+    }
+    assert recording.get(RECORD, "api-primary").inputs["healthCheckId"] == "api-us-east-1-calculated.id"
+    assert recording.get(ALARM, "api-alarms-health-us-east-1").inputs["dimensions"] == {
+        "HealthCheckId": "api-us-east-1-calculated.id"
+    }
+    assert recording.counts()[HEALTH_CHECK] == 3
+
+
+def test_refuses_more_signals_than_route_53_joins() -> None:
+    with pytest.raises(ValueError, match=r"^signals: 256 health checks; Route 53 joins 255"):
+        endpoint("us-east-1", Role.PRIMARY, signals=["id"] * 256)
+
+
 def test_health_check_alarms() -> None:
     recording = recorded("us-east-1", "eu-west-1")
     primary = recording.get(ALARM, "api-alarms-health-us-east-1").inputs
@@ -247,7 +327,7 @@ def test_refuses_anything_but_one_primary(roles: dict[str, Role], found: str) ->
 
 def test_refuses_unknown_roles() -> None:
     bad: Any = "leader"
-    with pytest.raises(ValueError, match=r"^role: 'leader' is not one of primary, standby"):
+    with pytest.raises(ValueError, match=r"^role: 'leader' is not one of primary, active, standby"):
         endpoint("us-east-1", bad)
 
 

@@ -72,6 +72,7 @@ def test_one_provider_per_region_with_tags(two_regions: Recording) -> None:
         }  # fmt: skip
 
 
+@pytest.mark.feature("R4")
 def test_every_resource_of_a_region_has_its_provider_and_its_name(two_regions: Recording) -> None:
     for resource in cloud(two_regions):
         provider = re.search(r"pulumi:providers:aws::([a-z0-9-]+)::", resource.provider)
@@ -112,6 +113,7 @@ def test_preview_registers_what_up_registers(two_regions: Recording) -> None:
     }
 
 
+@pytest.mark.feature("R5")
 def test_a_further_region_changes_nothing_of_the_others(two_regions: Recording, three_regions: Recording) -> None:
     before = {r.urn: r for r in two_regions.resources}
     after = {r.urn: r for r in three_regions.resources}
@@ -120,6 +122,66 @@ def test_a_further_region_changes_nothing_of_the_others(two_regions: Recording, 
     changed = {urn for urn, r in before.items() if r.inputs != after[urn].inputs}
     # Where the traffic goes once nobody before is healthy: to the next pair instead of to the last region.
     assert {before[urn].name for urn in changed} == {"name-standby", "name-api-standby"}
+
+
+@pytest.mark.feature("R1")
+def test_an_active_region_answers_beside_the_primary() -> None:
+    recording = built(settings_of(edited(("role: standby", "role: active"))))
+    latency = {
+        (r.inputs["name"], r.inputs["setIdentifier"])
+        for r in recording.of("aws:route53/record:Record")
+        if "latencyRoutingPolicies" in r.inputs
+    }
+    hosts = ("test.breakwater.example", "api.test.breakwater.example")
+    assert latency == {(f"active.{host}", region) for host in hosts for region in ("us-east-1", "eu-west-1")}
+    schedules = {r.name: r.inputs["state"] for r in recording.of("aws:scheduler/schedule:Schedule")}
+    assert schedules == {"us-east-1-sweep": "ENABLED", "eu-west-1-sweep": "DISABLED"}
+
+
+@pytest.mark.feature("R1")
+def test_alarms_of_a_region_join_its_health_checks() -> None:
+    signals = ("    owner:", "    health_signals: [balancer, writer, queue-age]\n    owner:")
+    recording = built(settings_of(edited(signals)))
+    checks = {r.name: r.inputs for r in recording.of("aws:route53/healthCheck:HealthCheck")}
+    followed = {
+        name: (inputs["cloudwatchAlarmName"], inputs["cloudwatchAlarmRegion"], inputs["insufficientDataHealthStatus"])
+        for name, inputs in checks.items()
+        if inputs["type"] == "CLOUDWATCH_METRIC"
+    }
+    # The writer is the primary region's; a standby can be healthy without.
+    assert followed == {
+        "us-east-1-signals-balancer": ("us-east-1-balancer-alarms-server-errors.name", "us-east-1", "Healthy"),
+        "us-east-1-signals-writer": ("us-east-1-database-alarms-writer-silent.name", "us-east-1", "Unhealthy"),
+        "us-east-1-signals-orders-age": ("us-east-1-orders-alarms-age.name", "us-east-1", "Healthy"),
+        "eu-west-1-signals-balancer": ("eu-west-1-balancer-alarms-server-errors.name", "eu-west-1", "Healthy"),
+        "eu-west-1-signals-orders-age": ("eu-west-1-orders-alarms-age.name", "eu-west-1", "Healthy"),
+    }
+    joined = checks["name-api-us-east-1-calculated"]
+    assert joined["childHealthchecks"] == [
+        "name-api-us-east-1.id",
+        *(f"us-east-1-signals-{signal}.id" for signal in ("balancer", "writer", "orders-age")),
+    ]
+    primary = recording.get("aws:route53/record:Record", "name-api-primary")
+    assert primary.inputs["healthCheckId"] == "name-api-us-east-1-calculated.id"
+
+
+@pytest.mark.feature("R2")
+def test_a_standby_runs_with_its_own_numbers_of_tasks() -> None:
+    recording = built(
+        settings_of(
+            edited(
+                (
+                    "zones: {eu-west-1a: 0, eu-west-1b: 1}",
+                    "zones: {eu-west-1a: 0, eu-west-1b: 1}\n        tasks:\n          web: {min: 1, max: 9}",
+                )
+            )
+        )
+    )
+    targets = {r.name: r.inputs for r in recording.of("aws:appautoscaling/target:Target")}
+    limits = {name: (inputs["minCapacity"], inputs["maxCapacity"]) for name, inputs in targets.items()}
+    assert limits["eu-west-1-web-scaling"] == (1, 9)
+    assert limits["us-east-1-web-scaling"] == (1, 3)
+    assert all(least >= 1 for least, _ in limits.values())
 
 
 @pytest.mark.feature("K1")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.infra.sample import Case, assert_among, assert_only, edited, refusal, settings_of
+from tests.infra.sample import SAMPLE, Case, assert_among, assert_only, edited, refusal, settings_of
 
 CASES = {
     "no network": Case(
@@ -62,6 +62,14 @@ CASES = {
         "without NAT gateway tasks cannot reach ecr.api, ecr.dkr, sqs",
         "add ecr.api, ecr.dkr, sqs to interface_endpoints",
     ),
+    "signal twice": Case(
+        "    log_retention_days: 30\n",
+        "    log_retention_days: 30\n    health_signals: [balancer, balancer]\n",
+        "health_signals[1]",
+        "health_signals",
+        "balancer is listed twice",
+        "remove one of the two",
+    ),
     "tasks of nobody": Case(
         "api: {min: 2, max: 4}",
         "apis: {min: 2, max: 4}",
@@ -103,7 +111,7 @@ CONSEQUENCES = {
         "regions.us-east-1.role",
         "role: primary\n        cidr: 10.0",
         "eu-west-1 is the primary region already",
-        "write `role: standby`",
+        "write `role: active` or `role: standby`",
     ),
     "no primary": Case(
         "role: primary", "role: standby", "regions", "    regions:", "no region is the primary", "role: primary"
@@ -120,6 +128,24 @@ def test_refused_at_its_place_with_a_remedy(case: Case) -> None:
 @pytest.mark.parametrize("case", CONSEQUENCES.values(), ids=CONSEQUENCES.keys())
 def test_refused_together_with_its_consequences(case: Case) -> None:
     assert_among(case)
+
+
+ONE_REGION = (SAMPLE[SAMPLE.index("      eu-west-1:\n        role") : SAMPLE.index("    services:\n      api:")], "")
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ([ONE_REGION, ("      remote_replicas:\n        eu-west-1: {}\n", "")], "no other region could take over"),
+        ([(SAMPLE[SAMPLE.index("    database:\n") : SAMPLE.index("    cache:\n")], ""),
+          ("[database, cache]", "[cache]")], "the stack has no database"),
+    ],
+)  # fmt: skip
+def test_signals_of_what_is_not_there_are_refused(changes: list[tuple[str, str]], message: str) -> None:
+    text = edited(*changes, ("    log_retention_days: 30\n", "    health_signals: [writer]\n"))
+    (problem,) = refusal(text).problems
+    assert message in problem.message
+    assert problem.remedy.startswith("remove it")
 
 
 def test_endpoints_can_be_the_only_ways_out() -> None:

@@ -224,6 +224,7 @@ def test_names_fail_over_between_the_regions() -> None:
     assert all("HealthCheckId" in r for r in api.values())
 
 
+@pytest.mark.feature("R4")
 def test_every_regional_resource_is_in_the_region_of_its_provider(prod: ResourceGraph) -> None:
     providers = {r.urn: r.inputs["region"] for r in prod if r.is_provider}
     assert set(providers.values()) >= set(REGIONS)

@@ -10,7 +10,7 @@ INSTANCE = "aws:rds/instance:Instance"
 LOG_GROUP = "aws:cloudwatch/logGroup:LogGroup"
 RECORD = "aws:route53/record:Record"
 
-WRITER_SUBJECTS = ("cpu", "load", "connections", "memory", "storage", "transaction-ids")
+WRITER_SUBJECTS = ("cpu", "load", "connections", "memory", "storage", "transaction-ids", "silent")
 REPLICA_SUBJECTS = ("cpu", "load", "connections", "memory", "storage", "lag")
 
 SMALL: dict[str, Any] = {

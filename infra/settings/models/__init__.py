@@ -56,6 +56,9 @@ class Settings(Model):
     key_region: str | None = Field(default=None, examples=["us-east-1"])
     """Region that holds the primary of the multi-Region encryption key; default the primary region. Name it before two
     regions exchange roles: the key must not move with them."""
+    health_signals: tuple[Literal["balancer", "writer", "queue-age"], ...] = ()
+    """What besides its answers to requests from outside makes a region unhealthy, so that names lead elsewhere: alarms
+    on the `balancer`'s own errors, on a `writer` that reports nothing, on the `queue-age` of queues; default none."""
     log_retention_days: RetentionDays = 30
     """Days for which logs are kept, one of the values CloudWatch Logs takes; default 30."""
     regions: Mapping[str, Region] = Field(
@@ -82,8 +85,9 @@ class Settings(Model):
 
     @property
     def region_order(self) -> tuple[str, ...]:
-        """The primary region, then the standbys as they take over."""
-        rank = {name: (region.role != "primary", region.order, name) for name, region in self.regions.items()}
+        """The primary region, the active ones, then the standbys as they take over."""
+        roles = ("primary", "active", "standby")
+        rank = {name: (roles.index(region.role), region.order, name) for name, region in self.regions.items()}
         return tuple(sorted(self.regions, key=rank.__getitem__))
 
     @property

@@ -13,9 +13,10 @@ from infra.settings.models.workloads import Tasks
 class Region(Model):
     """One region of the stack."""
 
-    role: Literal["primary", "standby"] = Field(examples=["primary"])
-    """`primary` takes the traffic, holds the database's writer and runs the jobs; a `standby` takes the traffic over
-    while no region before it is healthy. Exactly one is primary."""
+    role: Literal["primary", "active", "standby"] = Field(examples=["primary"])
+    """`primary` takes traffic, holds the database's writer and runs the jobs; an `active` one takes the traffic that is
+    nearer to it, and writes to the primary's database; a `standby` takes the traffic over while no other region is
+    healthy. Exactly one is primary."""
     order: int = Field(default=0, ge=0, le=100)
     """Place among the standbys: the lowest takes over first, then by name; 0 to 100, default 0."""
     cidr: str = Field(examples=["10.0.0.0/16"])

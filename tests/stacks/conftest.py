@@ -1,0 +1,36 @@
+"""The program with a stack file that a test writes."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from breakwater.project import Stack, load_stack
+
+ROOT = Path(__file__).parents[2]
+StackOf = Callable[[Any], Stack]
+"""The settings' document → the stack `any` that has it."""
+
+
+@pytest.fixture(scope="session")
+def stack_of(tmp_path_factory: pytest.TempPathFactory) -> StackOf:
+    """In a copy of the program without its stacks; one stack at a time."""
+    folder = tmp_path_factory.mktemp("project")
+    for name in ("infra", "components", "policies"):
+        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "Pulumi.yaml", folder)
+
+    def write(document: Any) -> Stack:
+        (folder / "Pulumi.any.yaml").write_text(yaml.safe_dump({"config": {"breakwater:platform": document}}))
+        return load_stack("any", folder)
+
+    return write
+
+
+def settings_document(stack: str) -> Any:
+    """What a stack file of this repository says, to be changed."""
+    document: Any = yaml.safe_load((ROOT / f"Pulumi.{stack}.yaml").read_text())
+    return document["config"]["breakwater:platform"]
