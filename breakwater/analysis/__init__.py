@@ -1,0 +1,1 @@
+"""What a graph of resources costs, carries and survives: pure functions."""
