@@ -1,25 +1,26 @@
 """A content delivery network: files in a private bucket, served by CloudFront under the stack's names.
 
 Children: the distribution; its bucket, with a policy for this distribution alone; origin access control, cache policy,
-response headers policy; by choice the delivery of access logs: source, destination, delivery.
+response headers policy; by choice access logs: log group, the policy that lets them be delivered, source, destination,
+delivery; alarms.
 """
-
-from collections.abc import Sequence
-from dataclasses import dataclass
 
 import pulumi
 from pulumi_aws import cloudfront, cloudwatch, s3
 
-from components._bucket_args import BucketArgs, ServerAccessLogs
+from components._alarm_definitions import AlarmDefinition, Severity
+from components._balancer_alarms import certificate_alarm
 from components._bucket_parts import create_bucket, create_policy
-from components._domains import check_domain
+from components._cdn_args import REGION, TTL_MAX_SECONDS, CdnArgs, CdnLogs
+from components._delivered_logs import create_delivered_group
 from components._iam import Statement
-from components._names import check_auto_name
+from components._names import check_auto_name, fixed_name
+from components._security_headers import HSTS_SECONDS, SecurityHeaders
+from components.alarms import Alarms, AlarmsArgs
 
-# Where CloudFront's certificates, web ACLs and log deliveries live.
-REGION = "us-east-1"
+__all__ = ["REGION", "Cdn", "CdnArgs", "CdnLogs", "SecurityHeaders"]
+
 TLS_VERSION = "TLSv1.2_2021"
-YEAR_SECONDS = 31_536_000
 
 # Longest physical names, characters: CloudFront, S3 and CloudWatch Logs APIs.
 _ACCESS_CONTROL_MAX = 64
@@ -27,82 +28,6 @@ _BUCKET_MAX = 63
 _DELIVERY_MAX = 60
 
 _ORIGIN = "bucket"
-_PRICE_CLASSES = ("PriceClass_100", "PriceClass_200", "PriceClass_All")
-_FRAME_OPTIONS = ("DENY", "SAMEORIGIN")
-_SELF_ONLY = "default-src 'self'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'; object-src 'none'"
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class CdnArgs:
-    """The names that are served, how long answers are kept, and which headers go with them."""
-
-    domain_names: Sequence[str]
-    """Names that the distribution answers for, all in the certificate; one or more."""
-    certificate_arn: pulumi.Input[str]
-    """Certificate of ACM in us-east-1, whatever the stack's regions."""
-    web_acl_arn: pulumi.Input[str] | None = None
-    """Web ACL of scope CLOUDFRONT, which lives in us-east-1; default none."""
-    default_root_object: str = "index.html"
-    """File that answers for `/`; default index.html."""
-    fallback_path: str | None = None
-    """Page, such as /index.html, that answers 200 for files that are not there, as single-page applications want it;
-    default none: 403."""
-    default_ttl_seconds: int = 86_400
-    """How long a file is kept at the edge if it does not say, 1 s to a year; default a day."""
-    content_security_policy: str = _SELF_ONLY
-    """Header of that name; default: everything from the site itself, in no frame."""
-    frame_options: str = "DENY"
-    """DENY or SAMEORIGIN; default DENY."""
-    hsts_include_subdomains: bool = True
-    """Whether browsers are to use HTTPS for the names below these too; default yes."""
-    price_class: str = "PriceClass_100"
-    """How many edge locations: PriceClass_100, PriceClass_200 or PriceClass_All; default PriceClass_100."""
-    log_destination_arn: pulumi.Input[str] | None = None
-    """Log group, bucket or Firehose stream for access logs as JSON, which lets delivery.logs.amazonaws.com write;
-    default none: no access logs."""
-    noncurrent_expiration_days: int = 90
-    """Days, 1 or more, that a replaced or deleted file can be brought back; default 90."""
-    server_access_logs: ServerAccessLogs | None = None
-    """Where requests to the bucket itself are logged; default nowhere."""
-    protect: bool = True
-    """Whether Pulumi refuses to delete the distribution and the bucket; default yes."""
-    force_destroy: bool = False
-    """Whether deleting the bucket deletes its files; default no, and never with protect."""
-
-    def __post_init__(self) -> None:
-        if not self.domain_names:
-            raise ValueError("domain_names: at least one name is needed; give the site's")
-        for domain in self.domain_names:
-            check_domain("domain_names", domain, wildcard=True)
-        _check_arn("certificate_arn", self.certificate_arn, f":acm:{REGION}:", f"certificate in {REGION}")
-        _check_arn("web_acl_arn", self.web_acl_arn, ":global/webacl/", "web ACL of scope CLOUDFRONT")
-        _check_arn("web_acl_arn", self.web_acl_arn, f":wafv2:{REGION}:", "web ACL of scope CLOUDFRONT")
-        if not self.default_root_object or self.default_root_object.startswith("/"):
-            raise ValueError(
-                f"default_root_object: {self.default_root_object!r} must be a file's name without a slash before it"
-            )
-        if self.fallback_path is not None and not self.fallback_path.startswith("/"):
-            raise ValueError(f"fallback_path: {self.fallback_path!r} must begin with /")
-        if not 1 <= self.default_ttl_seconds <= YEAR_SECONDS:
-            raise ValueError(f"default_ttl_seconds: {self.default_ttl_seconds}; give 1 to {YEAR_SECONDS} seconds")
-        if not self.content_security_policy.strip():
-            raise ValueError("content_security_policy: it is empty; leave it out for the strict default")
-        if self.frame_options not in _FRAME_OPTIONS:
-            raise ValueError(f"frame_options: {self.frame_options!r} is not one of {', '.join(_FRAME_OPTIONS)}")
-        if self.price_class not in _PRICE_CLASSES:
-            raise ValueError(f"price_class: {self.price_class!r} is not one of {', '.join(_PRICE_CLASSES)}")
-        self.bucket_args()
-
-    def bucket_args(self) -> BucketArgs:
-        """The bucket's; ValueError for what it refuses."""
-        return BucketArgs(
-            # CloudFront could use a key of KMS only if the key's policy named the distribution.
-            kms_key_arn=None,
-            noncurrent_expiration_days=self.noncurrent_expiration_days,
-            server_access_logs=self.server_access_logs,
-            protect=self.protect,
-            force_destroy=self.force_destroy,
-        )
 
 
 class Cdn(pulumi.ComponentResource):
@@ -131,8 +56,11 @@ class Cdn(pulumi.ComponentResource):
         bucket, block = create_bucket(f"{name}-origin", args.bucket_args(), self._child)
         distribution = self._create_distribution(args, bucket)
         policy = create_policy(f"{name}-origin", bucket, block, [_reader(bucket.arn, distribution.arn)], self._child)
-        if args.log_destination_arn is not None:
-            self._create_logs(args.log_destination_arn, distribution)
+        if args.logs is not None:
+            self._create_logs(args.logs, distribution)
+        if args.alarms is not None:
+            definitions = [server_error_alarm(distribution.id), certificate_alarm(args.certificate_arn)]
+            Alarms(f"{name}-alarms", AlarmsArgs(target=args.alarms, definitions=definitions), opts=self._child)
         self.arn, self.distribution_id = distribution.arn, distribution.id
         self.domain_name, self.hosted_zone_id = distribution.domain_name, distribution.hosted_zone_id
         self.bucket_name, self.bucket_arn = policy.bucket, bucket.arn
@@ -180,7 +108,7 @@ class Cdn(pulumi.ComponentResource):
                 viewer_protocol_policy="redirect-to-https",
                 compress=True,
                 cache_policy_id=self._create_cache_policy(args).id,
-                response_headers_policy_id=self._create_headers_policy(args).id,
+                response_headers_policy_id=self._create_headers_policy(args.headers).id,
             ),
             custom_error_responses=_fallback(args.fallback_path),
             restrictions=cloudfront.DistributionRestrictionsArgs(
@@ -201,7 +129,7 @@ class Cdn(pulumi.ComponentResource):
             comment="Files by path",
             min_ttl=0,
             default_ttl=args.default_ttl_seconds,
-            max_ttl=YEAR_SECONDS,
+            max_ttl=TTL_MAX_SECONDS,
             parameters_in_cache_key_and_forwarded_to_origin=(
                 cloudfront.CachePolicyParametersInCacheKeyAndForwardedToOriginArgs(
                     cookies_config=cloudfront.CachePolicyParametersInCacheKeyAndForwardedToOriginCookiesConfigArgs(
@@ -222,30 +150,31 @@ class Cdn(pulumi.ComponentResource):
             opts=self._child,
         )
 
-    def _create_headers_policy(self, args: CdnArgs) -> cloudfront.ResponseHeadersPolicy:
+    def _create_headers_policy(self, headers: SecurityHeaders) -> cloudfront.ResponseHeadersPolicy:
+        content = headers.content_security_policy
         return cloudfront.ResponseHeadersPolicy(
             f"{self._prefix}-headers",
             comment="Security headers",
             security_headers_config=cloudfront.ResponseHeadersPolicySecurityHeadersConfigArgs(
                 strict_transport_security=(
                     cloudfront.ResponseHeadersPolicySecurityHeadersConfigStrictTransportSecurityArgs(
-                        access_control_max_age_sec=YEAR_SECONDS,
-                        include_subdomains=args.hsts_include_subdomains,
+                        access_control_max_age_sec=HSTS_SECONDS,
+                        include_subdomains=headers.hsts_include_subdomains,
                         # Hard to undo, and only for the owner of the whole domain to ask for.
                         preload=False,
                         override=True,
                     )
                 ),
-                content_security_policy=(
-                    cloudfront.ResponseHeadersPolicySecurityHeadersConfigContentSecurityPolicyArgs(
-                        content_security_policy=args.content_security_policy, override=True
-                    )
+                content_security_policy=None
+                if content is None
+                else cloudfront.ResponseHeadersPolicySecurityHeadersConfigContentSecurityPolicyArgs(
+                    content_security_policy=content, override=True
                 ),
                 content_type_options=cloudfront.ResponseHeadersPolicySecurityHeadersConfigContentTypeOptionsArgs(
                     override=True
                 ),
                 frame_options=cloudfront.ResponseHeadersPolicySecurityHeadersConfigFrameOptionsArgs(
-                    frame_option=args.frame_options, override=True
+                    frame_option=headers.frame_options, override=True
                 ),
                 referrer_policy=cloudfront.ResponseHeadersPolicySecurityHeadersConfigReferrerPolicyArgs(
                     referrer_policy="strict-origin-when-cross-origin", override=True
@@ -254,8 +183,17 @@ class Cdn(pulumi.ComponentResource):
             opts=self._child,
         )
 
-    def _create_logs(self, destination_arn: pulumi.Input[str], distribution: cloudfront.Distribution) -> None:
+    def _create_logs(self, logs: CdnLogs, distribution: cloudfront.Distribution) -> None:
         """Standard logging, version 2: version 1 needs a bucket with ACLs."""
+        group, policy = create_delivered_group(
+            f"{self._prefix}-logs",
+            policy_name=fixed_name(f"{self._prefix}-logs"),
+            retention_days=logs.retention_days,
+            kms_key_arn=logs.kms_key_arn,
+            account_id=logs.account_id,
+            region=REGION,
+            opts=self._child,
+        )
         source = cloudwatch.LogDeliverySource(
             f"{self._prefix}-logs", log_type="ACCESS_LOGS", resource_arn=distribution.arn, opts=self._child
         )
@@ -264,7 +202,7 @@ class Cdn(pulumi.ComponentResource):
             output_format="json",
             delivery_destination_configuration=(
                 cloudwatch.LogDeliveryDestinationDeliveryDestinationConfigurationArgs(
-                    destination_resource_arn=destination_arn
+                    destination_resource_arn=group.arn
                 )
             ),
             opts=self._child,
@@ -273,7 +211,7 @@ class Cdn(pulumi.ComponentResource):
             f"{self._prefix}-logs",
             delivery_source_name=source.name,
             delivery_destination_arn=destination.arn,
-            opts=self._child,
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[policy]),
         )
 
 
@@ -294,7 +232,20 @@ def _fallback(path: str | None) -> list[cloudfront.DistributionCustomErrorRespon
     return [cloudfront.DistributionCustomErrorResponseArgs(error_code=403, response_code=200, response_page_path=path)]
 
 
-def _check_arn(field: str, value: pulumi.Input[str] | None, part: str, what: str) -> None:
-    """Refuse an ARN of the wrong kind or region, where it is known before the run."""
-    if isinstance(value, str) and part not in value:
-        raise ValueError(f"{field}: {value} is no {what}; CloudFront takes no other")
+def server_error_alarm(distribution_id: pulumi.Input[str]) -> AlarmDefinition:
+    """Answers of 5xx, CloudFront's own and its bucket's. CloudFront's metrics are in us-east-1."""
+    return AlarmDefinition(
+        role="server-errors",
+        summary="More than 5 percent of the CDN's answers are server errors: it cannot read its bucket, or S3 is ill.",
+        severity=Severity.CRITICAL,
+        runbook="cdn-server-errors",
+        metric_name="5xxErrorRate",
+        namespace="AWS/CloudFront",
+        dimensions={"DistributionId": distribution_id, "Region": "Global"},
+        statistic="Average",
+        comparison="GreaterThanThreshold",
+        threshold=5,
+        datapoints=5,
+        periods=5,
+        missing="notBreaching",
+    )

@@ -1,18 +1,22 @@
 """The public entry of one region: an application load balancer that speaks TLS and nothing else.
 
 Children: security group with its four ingress rules, load balancer, certificate, HTTPS listener (404 where no service's
-rule matches), HTTP listener (redirect), alarms.
+rule matches, security headers on every answer), HTTP listener (redirect), alarms.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pulumi
 from pulumi_aws import ec2, lb, vpc
 
-from components._alarm_definitions import AlarmDefinition, Severity
+from components._balancer_alarms import balancer_alarms, certificate_alarm
 from components._names import check_auto_name
+from components._security_headers import ALL_HEADERS
+from components._security_headers import SecurityHeaders as SecurityHeaders
 from components.alarms import Alarms, AlarmsArgs, AlarmTarget
+from components.bucket import ACCESS_LOGS_PREFIX, CONNECTION_LOGS_PREFIX
 from components.certificate import Certificate, CertificateArgs, check_names
 from components.security import HTTPS_PORT
 
@@ -31,7 +35,9 @@ _INGRESS = {
     for family, cidr in (("ipv4", "0.0.0.0/0"), ("ipv6", "::/0"))
 }
 
-_NAMESPACE = "AWS/ApplicationELB"
+# Requests that could smuggle another inside: defensive refuses the severe ones and closes the connection after the
+# ambiguous ones, strictest refuses both and more. AWS's third mode, monitor, lets all of them through.
+DESYNC_MODES = ("defensive", "strictest")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -53,7 +59,13 @@ class LoadBalancerArgs:
     protect: bool = True
     """Whether AWS and Pulumi refuse to delete the balancer; default yes."""
     idle_timeout_seconds: int = 60
-    """Seconds, 1 to 4000, after which a silent connection is closed; default 60."""
+    """Seconds, 1 to 4000, after which a silent connection is closed, a WebSocket too; default 60."""
+    desync_mitigation_mode: str = "defensive"
+    """What happens to ambiguous requests: defensive or strictest; default defensive."""
+    headers: SecurityHeaders | None = ALL_HEADERS
+    """Security headers of every answer; default all of them. None: services send their own."""
+    log_bucket: pulumi.Input[str] | None = None
+    """`bucket_name` of an AccessLogBucket in the region, for access and connection logs; default none: no logs."""
 
     def __post_init__(self) -> None:
         if len(self.subnet_ids) < 2:
@@ -62,13 +74,17 @@ class LoadBalancerArgs:
         check_names(self.domain_name, self.subject_alternative_names)
         if not 1 <= self.idle_timeout_seconds <= 4000:
             raise ValueError(f"idle_timeout_seconds: {self.idle_timeout_seconds}; give 1 to 4000 seconds")
+        if self.desync_mitigation_mode not in DESYNC_MODES:
+            raise ValueError(
+                f"desync_mitigation_mode: {self.desync_mitigation_mode!r} is not one of {', '.join(DESYNC_MODES)}"
+            )
 
 
 class LoadBalancer(pulumi.ComponentResource):
     """An internet-facing application load balancer.
 
-    Leaves out access logs and the web application firewall. USD 16.43 a month, USD 5.84 per capacity unit, and USD 3.65
-    per zone for its public address (us-east-1).
+    Leaves out the bucket of its logs and the web application firewall. USD 16.43 a month, USD 5.84 per capacity unit,
+    and USD 3.65 per zone for its public address (us-east-1).
     """
 
     arn: pulumi.Output[str]
@@ -89,7 +105,7 @@ class LoadBalancer(pulumi.ComponentResource):
         group = self._create_security_group(args)
         balancer = self._create_balancer(args, group)
         certificate = self._create_certificate(args)
-        https = self._create_https_listener(balancer, certificate)
+        https = self._create_https_listener(args.headers, balancer, certificate)
         self._create_http_listener(balancer)
         self.alarms = self._create_alarms(args.alarms, balancer, certificate)
         self.arn, self.arn_suffix = balancer.arn, balancer.arn_suffix
@@ -141,9 +157,15 @@ class LoadBalancer(pulumi.ComponentResource):
             security_groups=[group.id],
             subnets=[args.subnet_ids[zone] for zone in sorted(args.subnet_ids)],
             drop_invalid_header_fields=True,
-            desync_mitigation_mode="defensive",
+            desync_mitigation_mode=args.desync_mitigation_mode,
             enable_deletion_protection=args.protect,
             idle_timeout=args.idle_timeout_seconds,
+            access_logs=None
+            if args.log_bucket is None
+            else lb.LoadBalancerAccessLogsArgs(bucket=args.log_bucket, prefix=ACCESS_LOGS_PREFIX, enabled=True),
+            connection_logs=None
+            if args.log_bucket is None
+            else lb.LoadBalancerConnectionLogsArgs(bucket=args.log_bucket, prefix=CONNECTION_LOGS_PREFIX, enabled=True),
             tags={"Name": self._prefix},
             opts=pulumi.ResourceOptions(parent=self, protect=args.protect),
         )
@@ -159,7 +181,9 @@ class LoadBalancer(pulumi.ComponentResource):
             opts=self._child,
         )
 
-    def _create_https_listener(self, balancer: lb.LoadBalancer, certificate: Certificate) -> lb.Listener:
+    def _create_https_listener(
+        self, headers: SecurityHeaders | None, balancer: lb.LoadBalancer, certificate: Certificate
+    ) -> lb.Listener:
         return lb.Listener(
             f"{self._prefix}-https",
             load_balancer_arn=balancer.arn,
@@ -167,6 +191,7 @@ class LoadBalancer(pulumi.ComponentResource):
             protocol="HTTPS",
             ssl_policy=TLS_POLICY,
             certificate_arn=certificate.arn,
+            **_header_attributes(headers),
             # What no service's rule claims is nobody's.
             default_actions=[
                 lb.ListenerDefaultActionArgs(
@@ -185,6 +210,7 @@ class LoadBalancer(pulumi.ComponentResource):
             load_balancer_arn=balancer.arn,
             port=HTTP_PORT,
             protocol="HTTP",
+            routing_http_response_server_enabled=False,
             default_actions=[
                 lb.ListenerDefaultActionArgs(
                     type="redirect",
@@ -205,79 +231,15 @@ class LoadBalancer(pulumi.ComponentResource):
         return Alarms(f"{self._prefix}-alarms", AlarmsArgs(target=target, definitions=definitions), opts=self._child)
 
 
-def balancer_alarms(arn_suffix: pulumi.Input[str]) -> list[AlarmDefinition]:
-    """What the balancer itself gets wrong; targets' errors belong to their services. Counts of 0 are not sent."""
-
-    def count(
-        role: str, metric: str, summary: str, severity: Severity, *, threshold: int, period: int, periods: int
-    ) -> AlarmDefinition:
-        return AlarmDefinition(
-            role=role,
-            summary=summary,
-            severity=severity,
-            runbook=f"load-balancer-{role}",
-            metric_name=metric,
-            namespace=_NAMESPACE,
-            dimensions={"LoadBalancer": arn_suffix},
-            statistic="Sum",
-            comparison="GreaterThanThreshold",
-            threshold=threshold,
-            period_seconds=period,
-            datapoints=periods,
-            periods=periods,
-            missing="notBreaching",
-        )
-
-    return [
-        count(
-            "server-errors",
-            "HTTPCode_ELB_5XX_Count",
-            "The load balancer itself answers with 5xx: no healthy target, or targets that hang up or time out.",
-            Severity.CRITICAL,
-            # The threshold of cloudposse's alarms; a count, because the request count leaves out these requests.
-            threshold=25,
-            period=300,
-            periods=1,
-        ),
-        count(
-            "rejected-connections",
-            "RejectedConnectionCount",
-            "The load balancer turns connections away because it has reached its limit.",
-            Severity.CRITICAL,
-            threshold=0,
-            period=60,
-            periods=5,
-        ),
-        count(
-            "target-connection-errors",
-            "TargetConnectionErrorCount",
-            "The load balancer cannot open connections to its targets.",
-            Severity.CRITICAL,
-            threshold=0,
-            period=60,
-            periods=5,
-        ),
-    ]
-
-
-def certificate_alarm(certificate_arn: pulumi.Input[str]) -> AlarmDefinition:
-    """At 30 days ACM's own renewal has failed for two weeks: it begins 45 days before the end, or 60 for certificates
-    from before February 2026. The 44 days that CloudWatch recommends would ring while a renewal is under way."""
-    return AlarmDefinition(
-        role="certificate-expiry",
-        summary="The certificate ends in 30 days or less and ACM has not renewed it.",
-        severity=Severity.WARNING,
-        runbook="certificate-expiry",
-        metric_name="DaysToExpiry",
-        namespace="AWS/CertificateManager",
-        dimensions={"CertificateArn": certificate_arn},
-        statistic="Minimum",
-        comparison="LessThanOrEqualToThreshold",
-        threshold=30,
-        period_seconds=86_400,
-        datapoints=1,
-        periods=1,
-        # A new certificate has no data for its first half day, which must not page; an old one that goes silent
-        # stays in alarm.
-        missing="ignore",
-    )
+def _header_attributes(headers: SecurityHeaders | None) -> dict[str, Any]:
+    """Attributes of a listener; the header Server, which names AWS's software, is never sent."""
+    attributes: dict[str, Any] = {"routing_http_response_server_enabled": False}
+    if headers is not None:
+        values = {
+            "strict_transport_security": headers.strict_transport_security,
+            "content_security_policy": headers.content_security_policy,
+            "x_frame_options": headers.frame_options,
+            "x_content_type_options": "nosniff",
+        }
+        attributes |= {f"routing_http_response_{header}_header_value": value for header, value in values.items()}
+    return attributes

@@ -13,7 +13,7 @@ from pulumi_aws import cloudwatch, wafv2
 
 from components import _waf_rules
 from components._alarm_definitions import AlarmDefinition, Severity
-from components._iam import Statement, policy_document
+from components._delivered_logs import create_delivered_group
 from components._names import fixed_name
 from components._waf_groups import ALL_GROUPS
 from components._waf_groups import ManagedGroup as ManagedGroup
@@ -174,19 +174,15 @@ class WebAcl(pulumi.ComponentResource):
         )
 
     def _create_logging(self, args: WebAclArgs, acl: "wafv2.WebAcl") -> cloudwatch.LogGroup:
-        group = cloudwatch.LogGroup(
+        group, policy = create_delivered_group(
             f"{self._prefix}-logs",
             # Fixed: WAF demands the prefix.
-            name=f"{LOG_GROUP_PREFIX}{self.acl_name}",
-            retention_in_days=args.log_retention_days,
-            kms_key_id=args.kms_key_arn,
-            opts=self._child,
-        )
-        # Without one WAF writes into a policy that it shares among all web ACLs of the account until it is full.
-        policy = cloudwatch.LogResourcePolicy(
-            f"{self._prefix}-logs-policy",
+            group_name=f"{LOG_GROUP_PREFIX}{self.acl_name}",
             policy_name=self.acl_name,
-            policy_document=_delivery(group.arn, args),
+            retention_days=args.log_retention_days,
+            kms_key_arn=args.kms_key_arn,
+            account_id=args.account_id,
+            region=args.region,
             opts=self._child,
         )
         wafv2.WebAclLoggingConfiguration(
@@ -215,26 +211,6 @@ def _matched_only() -> "wafv2.WebAclLoggingConfigurationLoggingFilterArgsDict":
             }
         ],
     }
-
-
-def _delivery(log_group_arn: pulumi.Output[str], args: WebAclArgs) -> pulumi.Output[str]:
-    """What the guide's policy AWSWAF-LOGS grants, for this log group only."""
-    return policy_document(
-        [
-            Statement(
-                sid="Delivery",
-                principals={"Service": "delivery.logs.amazonaws.com"},
-                actions=["logs:CreateLogStream", "logs:PutLogEvents"],
-                resources=[pulumi.Output.concat(log_group_arn, ":*")],
-                conditions={
-                    "StringEquals": {"aws:SourceAccount": args.account_id},
-                    "ArnLike": {
-                        "aws:SourceArn": pulumi.Output.concat(f"arn:aws:logs:{args.region}:", args.account_id, ":*")
-                    },
-                },
-            )
-        ]
-    )
 
 
 def blocked_alarm(acl_name: str, args: WebAclArgs) -> AlarmDefinition:

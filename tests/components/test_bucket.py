@@ -161,6 +161,7 @@ def test_server_access_logs() -> None:
     assert logging.inputs == {"bucket": "files.id", "targetBucket": "logs", "targetPrefix": "files/"}
 
 
+@pytest.mark.feature("L2")
 def test_the_bucket_for_logs() -> None:
     recording = logs()
     assert {(r.type, r.name) for r in recording.resources if not r.custom} == {
@@ -179,6 +180,7 @@ def test_the_bucket_for_logs() -> None:
     assert rules(scratch)["old-versions"]["noncurrentVersionExpiration"] == {"noncurrentDays": 1}
 
 
+@pytest.mark.feature("L2")
 def test_who_may_deliver() -> None:
     delivery, tls = statements(logs())
     assert tls["Sid"] == "TlsOnly"

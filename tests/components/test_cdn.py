@@ -5,23 +5,30 @@ from typing import Any
 
 import pytest
 
+from components._security_headers import SELF_ONLY
+from components.alarms import AlarmTarget
 from components.bucket import ServerAccessLogs
-from components.cdn import Cdn, CdnArgs
+from components.cdn import Cdn, CdnArgs, CdnLogs, SecurityHeaders
 from tests.support.data import ACCOUNT
 from tests.support.recorder import Recording, record
 
 CERTIFICATE = f"arn:aws:acm:us-east-1:{ACCOUNT}:certificate/0a"
 ACL = f"arn:aws:wafv2:us-east-1:{ACCOUNT}:global/webacl/site/0b"
-GROUP = f"arn:aws:logs:us-east-1:{ACCOUNT}:log-group:site"
+KEY = f"arn:aws:kms:us-east-1:{ACCOUNT}:key/mrk-0c"
+LOGS = CdnLogs(account_id=ACCOUNT, kms_key_arn=KEY)
+TARGET = AlarmTarget(topic_arn=f"arn:aws:sns:us-east-1:{ACCOUNT}:alarms", runbooks_url="https://example.org/runbooks")
 DISTRIBUTION = "aws:cloudfront/distribution:Distribution"
 CACHE = "aws:cloudfront/cachePolicy:CachePolicy"
 HEADERS = "aws:cloudfront/responseHeadersPolicy:ResponseHeadersPolicy"
 ACCESS = "aws:cloudfront/originAccessControl:OriginAccessControl"
 BUCKET = "aws:s3/bucket:Bucket"
+ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
+
+pytestmark = pytest.mark.feature("L7")
 
 
 def args(**changes: Any) -> CdnArgs:
-    return CdnArgs(**{"domain_names": ["www.example.com"], "certificate_arn": CERTIFICATE, **changes})
+    return CdnArgs(**{"domain_names": ["www.example.com"], "certificate_arn": CERTIFICATE, "alarms": None, **changes})
 
 
 def recorded(**changes: Any) -> Recording:
@@ -38,7 +45,7 @@ def headers(**changes: Any) -> dict[str, Any]:
 
 
 def test_everything_that_is_registered() -> None:
-    recording = recorded(log_destination_arn=GROUP)
+    recording = recorded(logs=LOGS)
     assert {(r.type.split(":")[-1], r.name) for r in recording.resources} == {
         ("Cdn", "site"),
         ("Distribution", "site"),
@@ -52,6 +59,8 @@ def test_everything_that_is_registered() -> None:
         ("BucketVersioning", "site-origin-versioning"),
         ("BucketLifecycleConfiguration", "site-origin-lifecycle"),
         ("BucketPolicy", "site-origin-policy"),
+        ("LogGroup", "site-logs"),
+        ("LogResourcePolicy", "site-logs-policy"),
         ("LogDeliverySource", "site-logs"),
         ("LogDeliveryDestination", "site-logs"),
         ("LogDelivery", "site-logs"),
@@ -59,7 +68,7 @@ def test_everything_that_is_registered() -> None:
     component = recording.get("breakwater:cdn:Cdn", "site")
     assert all(r.parent == component.urn for r in recording.resources if r.custom)
     assert {r.urn for r in recording.resources} == {
-        r.urn for r in record(lambda: Cdn("site", args(log_destination_arn=GROUP)), preview=True).resources
+        r.urn for r in record(lambda: Cdn("site", args(logs=LOGS)), preview=True).resources
     }
     assert set(recording.outputs[component.urn]) == {
         "arn",
@@ -161,35 +170,58 @@ def test_security_headers() -> None:
             "override": True,
         },
         "contentSecurityPolicy": {
-            "contentSecurityPolicy": (
-                "default-src 'self'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'; object-src 'none'"
-            ),
+            "contentSecurityPolicy": (SELF_ONLY),
             "override": True,
         },
         "contentTypeOptions": {"override": True},
         "frameOptions": {"frameOption": "DENY", "override": True},
         "referrerPolicy": {"referrerPolicy": "strict-origin-when-cross-origin", "override": True},
     }
-    changed = headers(
+    other = SecurityHeaders(
         frame_options="SAMEORIGIN", hsts_include_subdomains=False, content_security_policy="default-src https:"
     )
+    changed = headers(headers=other)
     assert changed["frameOptions"]["frameOption"] == "SAMEORIGIN"
     assert changed["strictTransportSecurity"]["includeSubdomains"] is False
     assert changed["contentSecurityPolicy"]["contentSecurityPolicy"] == "default-src https:"
+    assert "contentSecurityPolicy" not in headers(headers=SecurityHeaders(content_security_policy=None))
 
 
 def test_access_logs_by_choice() -> None:
-    recording = recorded(log_destination_arn=GROUP)
+    recording = recorded(logs=LOGS)
+    assert recording.only("aws:cloudwatch/logGroup:LogGroup").inputs == {"retentionInDays": 30, "kmsKeyId": KEY}
+    policy = recording.only("aws:cloudwatch/logResourcePolicy:LogResourcePolicy")
+    assert policy.inputs["policyName"] == "test-unit-site-logs"
+    (statement,) = json.loads(policy.inputs["policyDocument"])["Statement"]
+    assert statement["Principal"] == {"Service": "delivery.logs.amazonaws.com"}
+    assert statement["Resource"] == "site-logs.arn:*"
+    assert statement["Condition"] == {
+        "StringEquals": {"aws:SourceAccount": ACCOUNT},
+        "ArnLike": {"aws:SourceArn": f"arn:aws:logs:us-east-1:{ACCOUNT}:*"},
+    }
     source = recording.only("aws:cloudwatch/logDeliverySource:LogDeliverySource").inputs
     assert source == {"logType": "ACCESS_LOGS", "resourceArn": "site.arn"}
     destination = recording.only("aws:cloudwatch/logDeliveryDestination:LogDeliveryDestination").inputs
     assert destination == {
         "outputFormat": "json",
-        "deliveryDestinationConfiguration": {"destinationResourceArn": GROUP},
+        "deliveryDestinationConfiguration": {"destinationResourceArn": "site-logs.arn"},
     }
-    delivery = recording.only("aws:cloudwatch/logDelivery:LogDelivery").inputs
-    assert delivery["deliveryDestinationArn"] == "site-logs.arn"
-    assert not [r for r in recorded().resources if "logDelivery" in r.type]
+    delivery = recording.only("aws:cloudwatch/logDelivery:LogDelivery")
+    assert delivery.inputs["deliveryDestinationArn"] == "site-logs.arn"
+    assert delivery.depends_on("site-logs-policy")
+    kept = recorded(logs=CdnLogs(account_id=ACCOUNT, kms_key_arn=KEY, retention_days=90))
+    assert kept.only("aws:cloudwatch/logGroup:LogGroup").inputs["retentionInDays"] == 90
+    assert not [r for r in recorded().resources if "logDelivery" in r.type or "logGroup" in r.type]
+
+
+def test_alarms_on_server_errors_and_on_the_certificate() -> None:
+    certificate, errors = sorted(recorded(alarms=TARGET).of(ALARM), key=lambda alarm: alarm.name)
+    assert errors.name == "site-alarms-server-errors"
+    assert errors.inputs["dimensions"] == {"DistributionId": "site.id", "Region": "Global"}
+    assert (errors.inputs["metricName"], errors.inputs["statistic"]) == ("5xxErrorRate", "Average")
+    assert (errors.inputs["threshold"], errors.inputs["period"], errors.inputs["evaluationPeriods"]) == (5, 60, 5)
+    assert certificate.inputs["dimensions"] == {"CertificateArn": CERTIFICATE}
+    assert not recorded().of(ALARM)
 
 
 def test_the_bucket_and_its_protection() -> None:
@@ -221,8 +253,6 @@ def test_the_bucket_and_its_protection() -> None:
         ({"fallback_path": "index.html"}, "fallback_path: 'index.html' must begin"),
         ({"default_ttl_seconds": 0}, "default_ttl_seconds: 0"),
         ({"default_ttl_seconds": 31_536_001}, "default_ttl_seconds: 31536001"),
-        ({"content_security_policy": " "}, "content_security_policy: it is empty"),
-        ({"frame_options": "NEVER"}, "frame_options: 'NEVER' is not one of DENY, SAMEORIGIN"),
         ({"price_class": "PriceClass_1"}, "price_class: 'PriceClass_1' is not one of"),
         ({"noncurrent_expiration_days": 0}, "noncurrent_expiration_days: 0 days"),
         ({"force_destroy": True}, "force_destroy: not together with protect"),
@@ -231,6 +261,11 @@ def test_the_bucket_and_its_protection() -> None:
 def test_refused(changes: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         args(**changes)
+
+
+def test_refused_retention() -> None:
+    with pytest.raises(ValueError, match="retention_days: 8"):
+        CdnLogs(account_id=ACCOUNT, kms_key_arn=KEY, retention_days=8)
 
 
 def test_refused_names() -> None:

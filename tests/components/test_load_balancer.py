@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
+from components._security_headers import SELF_ONLY
 from components.alarms import AlarmTarget
 from components.certificate import validated_names, validation_record
-from components.load_balancer import LoadBalancer, LoadBalancerArgs
+from components.load_balancer import LoadBalancer, LoadBalancerArgs, SecurityHeaders
 from tests.support.recorder import Recording, record
 
 BALANCER = "aws:lb/loadBalancer:LoadBalancer"
@@ -37,6 +38,7 @@ def recorded(*, preview: bool = False, **changes: Any) -> Recording:
     return record(lambda: LoadBalancer("entry", args(**changes)), preview=preview)
 
 
+@pytest.mark.feature("L1")
 def test_registers_exactly_this() -> None:
     assert recorded().counts() == {
         GROUP: 1,
@@ -57,6 +59,7 @@ def test_the_preview_registers_the_same_resources() -> None:
     assert [r.urn for r in planned.resources] == [r.urn for r in deployed.resources]
 
 
+@pytest.mark.feature("L1", "L4")
 def test_balancer() -> None:
     recording = recorded(idle_timeout_seconds=300)
     balancer = recording.get(BALANCER, "entry")
@@ -89,6 +92,7 @@ def test_balancer() -> None:
     assert recording.value(recording.result.dns_name) == "entry.dnsName"
 
 
+@pytest.mark.feature("L1")
 def test_an_unprotected_balancer_of_a_development_stack() -> None:
     balancer = recorded(protect=False).only(BALANCER)
     assert not balancer.protect
@@ -115,14 +119,16 @@ def test_open_on_443_and_80_only() -> None:
         assert rule.inputs["securityGroupId"] == "entry.id"
 
 
+@pytest.mark.feature("L1")
 def test_https_listener_says_404_until_a_service_claims_a_path() -> None:
-    recording = recorded()
+    recording = recorded(headers=None)
     assert recording.get(LISTENER, "entry-https").inputs == {
         "loadBalancerArn": "entry.arn",
         "port": 443,
         "protocol": "HTTPS",
         "sslPolicy": "ELBSecurityPolicy-TLS13-1-2-2021-06",
         "certificateArn": "entry-certificate.arn",
+        "routingHttpResponseServerEnabled": False,
         "defaultActions": [
             {
                 "type": "fixed-response",
@@ -134,17 +140,81 @@ def test_https_listener_says_404_until_a_service_claims_a_path() -> None:
     assert recording.get(LISTENER, "entry-https").property_dependencies["certificateArn"] == (issued.urn,)
 
 
+def security_headers(**changes: Any) -> dict[str, Any]:
+    listener = recorded(**changes).get(LISTENER, "entry-https").inputs
+    prefix, suffix = "routingHttpResponse", "HeaderValue"
+    return {k.removeprefix(prefix).removesuffix(suffix): v for k, v in listener.items() if k.endswith(suffix)}
+
+
+@pytest.mark.feature("L3")
+def test_every_answer_carries_security_headers() -> None:
+    assert security_headers() == {
+        "StrictTransportSecurity": "max-age=31536000; includeSubDomains",
+        "ContentSecurityPolicy": SELF_ONLY,
+        "XFrameOptions": "DENY",
+        "XContentTypeOptions": "nosniff",
+    }
+    other = SecurityHeaders(content_security_policy=None, frame_options="SAMEORIGIN", hsts_include_subdomains=False)
+    assert security_headers(headers=other) == {
+        "StrictTransportSecurity": "max-age=31536000",
+        "XFrameOptions": "SAMEORIGIN",
+        "XContentTypeOptions": "nosniff",
+    }
+    assert security_headers(headers=None) == {}
+    for listener in recorded().of(LISTENER):
+        assert listener.inputs["routingHttpResponseServerEnabled"] is False
+
+
+@pytest.mark.feature("L3")
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"content_security_policy": " "}, r"^content_security_policy: it is empty"),
+        (
+            {"content_security_policy": "default-src 'self';\nobject-src 'none'"},
+            "content_security_policy: .* one line",
+        ),
+        ({"frame_options": "NEVER"}, r"^frame_options: 'NEVER' is not one of DENY, SAMEORIGIN"),
+        (
+            {"frame_options": "SAMEORIGIN"},
+            r"^frame_options: SAMEORIGIN allows .* write frame-ancestors 'self'",
+        ),
+    ],
+)
+def test_refuses_headers_that_cannot_be(changes: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        SecurityHeaders(**changes)
+
+
+@pytest.mark.feature("L2")
+def test_access_and_connection_logs_by_choice() -> None:
+    balancer = recorded(log_bucket="logs").only(BALANCER).inputs
+    assert balancer["accessLogs"] == {"bucket": "logs", "prefix": "access", "enabled": True}
+    assert balancer["connectionLogs"] == {"bucket": "logs", "prefix": "connections", "enabled": True}
+    assert not {"accessLogs", "connectionLogs"} & set(recorded().only(BALANCER).inputs)
+
+
+@pytest.mark.feature("L1")
+def test_desync_mitigation() -> None:
+    assert recorded(desync_mitigation_mode="strictest").only(BALANCER).inputs["desyncMitigationMode"] == "strictest"
+    with pytest.raises(ValueError, match=r"^desync_mitigation_mode: 'monitor' is not one of defensive, strictest"):
+        args(desync_mitigation_mode="monitor")
+
+
+@pytest.mark.feature("L1")
 def test_http_listener_redirects_for_good() -> None:
     assert recorded().get(LISTENER, "entry-http").inputs == {
         "loadBalancerArn": "entry.arn",
         "port": 80,
         "protocol": "HTTP",
+        "routingHttpResponseServerEnabled": False,
         "defaultActions": [
             {"type": "redirect", "redirect": {"protocol": "HTTPS", "port": "443", "statusCode": "HTTP_301"}}
         ],
     }
 
 
+@pytest.mark.feature("L1")
 def test_certificate_is_validated_by_one_record_per_distinct_name() -> None:
     recording = recorded(subject_alternative_names=["us-east-1.api.example.com", "*.api.example.com"])
     assert recording.get(CERTIFICATE, "entry-certificate").inputs == {
@@ -246,11 +316,13 @@ def test_no_alarms_without_a_target() -> None:
     assert not recorded(alarms=None).of(ALARM)
 
 
+@pytest.mark.feature("L1")
 def test_refuses_a_single_zone() -> None:
     with pytest.raises(ValueError, match=r"^subnet_ids: a load balancer needs two zones, this one has us-east-1a; pin"):
         args(subnet_ids={"us-east-1a": "subnet-a"})
 
 
+@pytest.mark.feature("L4")
 @pytest.mark.parametrize("seconds", [0, 4001])
 def test_refuses_idle_timeouts_that_aws_refuses(seconds: int) -> None:
     with pytest.raises(ValueError, match=rf"^idle_timeout_seconds: {seconds}; give 1 to 4000"):

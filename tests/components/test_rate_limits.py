@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 
 from components._rate_limits import LIMIT_MAX, LIMIT_MIN, WINDOWS_SECONDS, RateLimit, rate_limit
 
+pytestmark = pytest.mark.feature("L6")
+
 SLOWEST, FASTEST = Fraction(LIMIT_MIN, 600), Fraction(LIMIT_MAX + 1, 60)
 RATES = st.one_of(
     st.integers(1, 40_000_000),

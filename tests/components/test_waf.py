@@ -29,6 +29,7 @@ RATES = (
 )
 PRIORITIES = {"auth": 344_705, "webhook": 864_958, "api": 842_359}
 KEYS = st.lists(st.from_regex(r"[a-z0-9]{1,8}(-[a-z0-9]{1,4})?", fullmatch=True), min_size=1, max_size=12, unique=True)
+pytestmark = pytest.mark.feature("L6")
 CLOUDFRONT: dict[str, Any] = {"scope": Scope.CLOUDFRONT, "load_balancer_arn": None}
 
 

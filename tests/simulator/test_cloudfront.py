@@ -4,9 +4,12 @@ import json
 from typing import Any
 
 import pulumi
+import pytest
 from pulumi_aws import acm, cloudfront, cloudwatch, wafv2
 
-from components.cdn import Cdn, CdnArgs
+from components.alarms import AlarmTarget
+from components.cdn import Cdn, CdnArgs, CdnLogs
+from components.key import Key, KeyArgs
 from tests.simulator.support import ACCOUNT, Simulate, Where, tags_of
 
 DISTRIBUTION = "aws:cloudfront/distribution:Distribution"
@@ -151,6 +154,7 @@ def test_refused(simulate: Simulate) -> None:
     )
 
 
+@pytest.mark.feature("L7")
 def test_the_component(simulate: Simulate) -> None:
     def program(on: Where) -> None:
         certificate = acm.Certificate("site", domain_name="www.example.com", validation_method="DNS", opts=on.us)
@@ -165,7 +169,7 @@ def test_the_component(simulate: Simulate) -> None:
             },
             opts=on.us,
         )
-        group = cloudwatch.LogGroup("site", retention_in_days=30, opts=on.us)
+        key = Key("logs", KeyArgs(description="Tests", account_id=ACCOUNT, region="us-east-1"), on.us)
         assert on.us.provider is not None
         Cdn(
             "site",
@@ -174,7 +178,10 @@ def test_the_component(simulate: Simulate) -> None:
                 certificate_arn=certificate.arn,
                 web_acl_arn=acl.arn,
                 fallback_path="/index.html",
-                log_destination_arn=group.arn,
+                logs=CdnLogs(account_id=ACCOUNT, kms_key_arn=key.arn),
+                alarms=AlarmTarget(
+                    topic_arn=f"arn:aws:sns:us-east-1:{ACCOUNT}:a", runbooks_url="https://example.org/r"
+                ),
             ),
             opts=pulumi.ResourceOptions(providers=[on.us.provider]),
         )
@@ -209,5 +216,12 @@ def test_the_component(simulate: Simulate) -> None:
     assert (source["resourceArns"], source["logType"]) == ([arn], "ACCESS_LOGS")
     (destination,) = logs.describe_delivery_destinations()["deliveryDestinations"]
     assert destination["outputFormat"] == "json"
+    (group,) = logs.describe_log_groups()["logGroups"]
+    assert destination["deliveryDestinationConfiguration"]["destinationResourceArn"] == group["logGroupArn"]
+    assert group["kmsKeyId"] == world.only("aws:kms/key:Key").outputs["arn"]
+    (policy,) = logs.describe_resource_policies()["resourcePolicies"]
+    assert json.loads(policy["policyDocument"])["Statement"][0]["Resource"] == group["arn"]
+    alarms = world.client("cloudwatch").describe_alarms()["MetricAlarms"]
+    assert {alarm["MetricName"] for alarm in alarms} == {"5xxErrorRate", "DaysToExpiry"}
     (delivery,) = logs.describe_deliveries()["deliveries"]
     assert (delivery["deliverySourceName"], delivery["deliveryDestinationArn"]) == (source["name"], destination["arn"])

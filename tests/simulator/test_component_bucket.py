@@ -3,6 +3,7 @@
 import json
 
 import pulumi
+import pytest
 from pulumi_aws import ec2, lb
 
 from components.bucket import (
@@ -21,6 +22,7 @@ POLICY = "aws:s3/bucketPolicy:BucketPolicy"
 KEY = f"arn:aws:kms:{EU}:{ACCOUNT}:key/mrk-0123456789abcdef0123456789abcdef"
 
 
+@pytest.mark.feature("L2")
 def test_deployed(simulate: Simulate) -> None:
     def program(on: Where) -> None:
         delivery = AccessLogBucket(

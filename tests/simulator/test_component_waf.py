@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+import pytest
 from pulumi_aws import ec2, kms, lb
 
 from components.alarms import AlarmTarget
@@ -17,6 +18,8 @@ RATES = (
     RateRule(key="tenant", requests_per_second=0.1, tenant_header="X-Tenant"),
     RateRule(key="session", requests_per_second=20, tenant_cookie="tenant"),
 )
+pytestmark = pytest.mark.feature("L6")
+
 TARGET = AlarmTarget(topic_arn=f"arn:aws:sns:{EU}:{ACCOUNT}:alarms", runbooks_url="https://example.org/runbooks")
 
 
