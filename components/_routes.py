@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from pulumi_aws import lb
 
+from components._priorities import derived_priority
+
 # Elastic Load Balancing API reference, CreateRule; user guide, listener rules.
 PRIORITY_MAX = 50_000
 VALUES_PER_CONDITION, VALUES_PER_RULE = 3, 5
@@ -26,8 +28,9 @@ _KEY = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 class Route:
     """Requests that a service gets: all conditions given must hold, and in each one pattern is enough."""
 
-    priority: int
-    """Order among all rules of the listener, 1 to 50000; each number once per listener."""
+    priority: int | None = None
+    """Order among all rules of the listener, 1 to 50000, each number once. Default: drawn from hosts and paths, the
+    more specific first; where two rules draw the same, one of them must be written."""
     hosts: Sequence[str] = ()
     """Host patterns with * and ?, such as api.example.com; default any."""
     paths: Sequence[str] = ()
@@ -36,7 +39,7 @@ class Route:
     """Part of the rule's name; give each further route of a service its own. Default main."""
 
     def __post_init__(self) -> None:
-        if not 1 <= self.priority <= PRIORITY_MAX:
+        if self.priority is not None and not 1 <= self.priority <= PRIORITY_MAX:
             raise ValueError(f"priority: {self.priority}; a listener rule takes 1 to {PRIORITY_MAX}")
         if not _KEY.fullmatch(self.key):
             raise ValueError(f"key: {self.key!r} may hold lower-case words joined by hyphens only")
@@ -47,6 +50,13 @@ class Route:
             raise ValueError("hosts: a route needs a host or a path; for everything, give paths=['/*']")
         if values > VALUES_PER_RULE:
             raise ValueError(f"paths: {values} patterns; a rule takes {VALUES_PER_RULE} in all, use a second route")
+        # Refuses hosts that have no place of their own.
+        _ = self.effective_priority
+
+    @property
+    def effective_priority(self) -> int:
+        """The priority that is written, or else drawn."""
+        return self.priority if self.priority is not None else derived_priority(self.hosts, self.paths)
 
     def conditions(self) -> list[lb.ListenerRuleConditionArgs]:
         """The rule's conditions."""
@@ -106,9 +116,10 @@ def check_routes(routes: Sequence[Route]) -> None:
     """Refuse a service that no request reaches, and rules that would take each other's name or priority."""
     if not routes:
         raise ValueError("routes: a web service needs at least one route, or no request reaches it")
-    for field, values in (("key", [route.key for route in routes]), ("priority", [route.priority for route in routes])):
+    keys, priorities = ([route.key for route in routes], [route.effective_priority for route in routes])
+    for field, values in (("key", keys), ("priority", priorities)):
         if len(set(values)) < len(values):
-            raise ValueError(f"routes: two routes have the same {field}; give each its own")
+            raise ValueError(f"routes: two routes have the same {field}; give each its own, or write it on one of them")
 
 
 def check_range(field: str, value: int, allowed: range) -> None:

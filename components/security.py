@@ -44,6 +44,8 @@ class SecurityGroupEdge(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: SecurityGroupEdgeArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("breakwater:security:SecurityGroupEdge", name, None, opts)
+        # Another port is another rule: the old one must stay until the last that used it is gone.
+        rule = pulumi.ResourceOptions(parent=self, replace_on_changes=["from_port", "to_port"])
         egress = vpc.SecurityGroupEgressRule(
             f"{name}-egress",
             security_group_id=args.source_security_group_id,
@@ -52,7 +54,7 @@ class SecurityGroupEdge(pulumi.ComponentResource):
             from_port=args.port,
             to_port=args.port,
             description=args.description,
-            opts=pulumi.ResourceOptions(parent=self),
+            opts=rule,
         )
         ingress = vpc.SecurityGroupIngressRule(
             f"{name}-ingress",
@@ -62,7 +64,7 @@ class SecurityGroupEdge(pulumi.ComponentResource):
             from_port=args.port,
             to_port=args.port,
             description=args.description,
-            opts=pulumi.ResourceOptions(parent=self),
+            opts=rule,
         )
         self.egress_rule_id = egress.security_group_rule_id
         self.ingress_rule_id = ingress.security_group_rule_id

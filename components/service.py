@@ -13,7 +13,7 @@ from pulumi_aws import appautoscaling, ecs, lb
 from components._backlog import backlog_metrics, consumer_statements
 from components._containers import check_listening_port
 from components._names import TARGET_GROUP_MAX, check_auto_name
-from components._routes import DEREGISTRATION_SECONDS, HealthCheck, Route, check_range, check_routes
+from components._routes import HealthCheck, Route, check_routes
 from components._service_alarms import traffic_alarms
 from components._service_core import (
     SCALE_IN_COOLDOWN,
@@ -27,12 +27,14 @@ from components._service_core import (
     create_scaling,
     create_service,
 )
+from components._target_group import Algorithm, check_balancing, create_target_group
 from components._task_args import with_additions
 from components.alarms import Alarms, AlarmsArgs
 from components.security import SecurityGroupEdge, SecurityGroupEdgeArgs
 from components.task import Connection, SecretVersion, Task
 
 __all__ = [
+    "Algorithm",
     "Connection",
     "Route",
     "SecretVersion",
@@ -76,6 +78,12 @@ class WebServiceArgs(ServiceArgs):
     """Seconds after a task's start in which failed checks do not count; default 60."""
     deregistration_delay_seconds: int = 60
     """Seconds that requests in flight have when a task goes, 0 to 3600; default 60."""
+    algorithm: Algorithm = Algorithm.LEAST_OUTSTANDING_REQUESTS
+    """Which task gets a request: least_outstanding_requests (default) or round_robin."""
+    stickiness_seconds: int | None = None
+    """Seconds, 1 to 604800, that a client keeps to one task by the balancer's cookie; default none."""
+    slow_start_seconds: int = 0
+    """Seconds, 30 to 900, over which a new task comes to its full share; default 0: at once. For round_robin only."""
     requests_per_target: int = 3_000
     """Requests a minute for which one task is meant; default 3000, 50 a second: measure, then set it."""
     error_percent: float = 5.0
@@ -88,7 +96,7 @@ class WebServiceArgs(ServiceArgs):
         check_listening_port(self.port)
         check_routes(self.routes)
         self.health_check()
-        check_range("deregistration_delay_seconds", self.deregistration_delay_seconds, DEREGISTRATION_SECONDS)
+        check_balancing(self)
         if self.health_grace_seconds < 0:
             raise ValueError(f"health_grace_seconds: {self.health_grace_seconds} s; give 0 or more")
         # ECS stops an on-demand task after its deregistration, but a Spot task is told to stop at the same moment.
@@ -116,8 +124,8 @@ class WebServiceArgs(ServiceArgs):
 class WebService(pulumi.ComponentResource):
     """A service behind the load balancer, scaled by CPU and by requests per task.
 
-    A deployment rolls itself back when tasks do not become healthy or when the share of server errors rises. Leaves out
-    sessions bound to a task. Costs Fargate's price of its tasks and six alarms.
+    A deployment rolls itself back when tasks do not become healthy or when the share of server errors rises. Costs
+    Fargate's price of its tasks and six alarms.
     """
 
     service_name: pulumi.Output[str]
@@ -159,26 +167,15 @@ class WebService(pulumi.ComponentResource):
         )
 
     def _create_target_group(self, name: str, args: WebServiceArgs) -> lb.TargetGroup:
-        return lb.TargetGroup(
-            # Without a role of its own: AWS allows it the shortest name of all.
-            name,
-            vpc_id=args.vpc_id,
-            target_type="ip",
-            port=args.port,
-            protocol="HTTP",
-            # Cannot be combined with slow start, which therefore stays off.
-            load_balancing_algorithm_type="least_outstanding_requests",
-            deregistration_delay=args.deregistration_delay_seconds,
-            health_check=args.health_check().rendered(),
-            opts=self._child,
-        )
+        # Without a role of its own: AWS allows it the shortest name of all.
+        return create_target_group(name, args, self._child)
 
     def _create_rules(self, name: str, args: WebServiceArgs, target_group: lb.TargetGroup) -> list[pulumi.Resource]:
         return [
             lb.ListenerRule(
                 f"{name}-route-{route.key}",
                 listener_arn=args.listener_arn,
-                priority=route.priority,
+                priority=route.effective_priority,
                 conditions=route.conditions(),
                 actions=[lb.ListenerRuleActionArgs(type="forward", target_group_arn=target_group.arn)],
                 opts=self._child,

@@ -29,6 +29,8 @@ def test_edge_is_an_egress_rule_on_the_source_and_an_ingress_rule_on_the_target(
     assert egress.inputs == {"securityGroupId": "sg-source", "referencedSecurityGroupId": "sg-target", **common}
     ingress = recording.get(INGRESS, "api-to-database-ingress")
     assert ingress.inputs == {"securityGroupId": "sg-target", "referencedSecurityGroupId": "sg-source", **common}
+    for rule in (egress, ingress):
+        assert rule.replace_on_changes == ("fromPort", "toPort"), "the old port stays open while somebody listens"
     component = recording.get("breakwater:security:SecurityGroupEdge", "api-to-database")
     assert egress.parent == ingress.parent == component.urn
     assert set(recording.outputs[component.urn]) == {"egress_rule_id", "ingress_rule_id"}

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from components.service import Connection, Route, WebService, Worker
+from components.service import Algorithm, Connection, Route, WebService, Worker
 from tests.support.recorder import Recording, Registration, record
 from tests.support.workloads import (
     CLUSTER,
@@ -118,11 +118,15 @@ def test_spot_keeps_the_minimum_on_demand() -> None:
     ]
 
 
+TARGET_GROUP = "aws:lb/targetGroup:TargetGroup"
+
+
+@pytest.mark.feature("L4")
 def test_target_group() -> None:
     assert web().get("aws:lb/targetGroup:TargetGroup", "api").inputs == {
         "vpcId": "vpc-1",
         "targetType": "ip",
-        "port": 5555,
+        "port": 80,
         "protocol": "HTTP",
         "loadBalancingAlgorithmType": "least_outstanding_requests",
         "deregistrationDelay": 60,
@@ -138,6 +142,38 @@ def test_target_group() -> None:
             "unhealthyThreshold": 5,
         },
     }
+
+
+def test_a_change_of_port_makes_no_new_target_group() -> None:
+    moved = web(port=8080)
+    assert moved.only(TARGET_GROUP).inputs == web().only(TARGET_GROUP).inputs
+    assert moved.only(SERVICE).inputs["loadBalancers"][0]["containerPort"] == 8080
+
+
+@pytest.mark.feature("L4")
+def test_sessions_and_a_slow_start_by_choice() -> None:
+    sticky = web(stickiness_seconds=3600).only(TARGET_GROUP).inputs
+    assert sticky["stickiness"] == {"enabled": True, "type": "lb_cookie", "cookieDuration": 3600}
+    assert sticky["loadBalancingAlgorithmType"] == "least_outstanding_requests"
+    slow = web(algorithm=Algorithm.ROUND_ROBIN, slow_start_seconds=30).only(TARGET_GROUP).inputs
+    assert (slow["loadBalancingAlgorithmType"], slow["slowStart"]) == ("round_robin", 30)
+
+
+@pytest.mark.feature("L4")
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"algorithm": "random"}, "algorithm: 'random' is not one of least_outstanding_requests, round_robin"),
+        ({"stickiness_seconds": 0}, "stickiness_seconds: 0; the load balancer takes 1 to 604800"),
+        ({"stickiness_seconds": 604_801}, "stickiness_seconds: 604801"),
+        ({"slow_start_seconds": 29, "algorithm": Algorithm.ROUND_ROBIN}, "slow_start_seconds: 29; .* takes 30 to 900"),
+        ({"slow_start_seconds": 60}, "slow_start_seconds: least_outstanding_requests .* set algorithm to round_robin"),
+        ({"deregistration_delay_seconds": 3601}, "deregistration_delay_seconds: 3601"),
+    ],
+)
+def test_refuses_what_the_target_group_refuses(changes: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValueError, match=f"^{message}"):
+        web_arguments(**changes)
 
 
 def test_container_listens_on_the_port() -> None:

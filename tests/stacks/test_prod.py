@@ -120,7 +120,11 @@ def test_services_and_workers_run_with_circuit_breaker_and_autoscaling(prod: Res
 
 
 def test_the_api_listens_on_its_port(prod: ResourceGraph) -> None:
-    ports = {r.region: r.inputs["port"] for r in prod.of("aws:lb/targetGroup:TargetGroup") if "-api" in r.name}
+    ports = {
+        r.region: r.inputs["loadBalancers"][0]["containerPort"]
+        for r in prod.of("aws:ecs/service:Service")
+        if r.name.endswith("-api")
+    }
     assert ports == {PRIMARY: 5555, STANDBY: 5555}
 
 
