@@ -6,6 +6,7 @@ earlier, and for one length exact paths come before patterns, patterns with some
 prefixes. Each such rank has a band of priorities, and a rule has one of them by its hash.
 """
 
+import re
 import zlib
 from collections.abc import Sequence
 from functools import cache
@@ -18,6 +19,9 @@ _PATH_MAX = 128
 # so that two seldom draw the same. Never change these: every rule would move.
 _SHORT, _SHORT_WIDTHS, _LONG_WIDTH = 40, (240, 24, 240), 13
 _HOST_WIDTH = 1_800
+
+# Of what a rule matches, characters in its name.
+_KEY_MAX = 40
 
 
 class Rank(NamedTuple):
@@ -46,6 +50,13 @@ def derived_priority(hosts: Sequence[str], paths: Sequence[str], target: str = "
     band = bands()[rank(hosts, paths)]
     text = "\n".join([target, *sorted(hosts), "", *sorted(paths)])
     return band[zlib.crc32(text.encode()) % len(band)]
+
+
+def readable_key(hosts: Sequence[str], paths: Sequence[str], priority: int) -> str:
+    """A name for a rule with a drawn priority: what it matches, shortened, and the priority, which makes it unique."""
+    words = [*(host.partition(".")[0] for host in sorted(hosts)), *sorted(paths)]
+    text = re.sub(r"[^a-z0-9]+", "-", "-".join(words).lower()).strip("-")[:_KEY_MAX].strip("-")
+    return f"{text}-{priority}" if text else str(priority)
 
 
 def _path_rank(path: str) -> tuple[int, int]:

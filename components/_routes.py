@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from pulumi_aws import lb
 
+from components._balancing import check_range
 from components._priorities import derived_priority
 
 # Elastic Load Balancing API reference, CreateRule; user guide, listener rules.
@@ -17,7 +18,6 @@ PATTERN_MAX = 128
 INTERVAL_SECONDS = range(5, 301)
 TIMEOUT_SECONDS = range(2, 121)
 THRESHOLDS = range(2, 11)
-DEREGISTRATION_SECONDS = range(3_601)
 
 _HOST = re.compile(r"[A-Za-z0-9.*?_-]*\.[A-Za-z*?]+")
 _PATH = re.compile(r"/[A-Za-z0-9_.$/~\"'@:+&*?-]*|\*")
@@ -120,12 +120,6 @@ def check_routes(routes: Sequence[Route]) -> None:
     for field, values in (("key", keys), ("priority", priorities)):
         if len(set(values)) < len(values):
             raise ValueError(f"routes: two routes have the same {field}; give each its own, or write it on one of them")
-
-
-def check_range(field: str, value: int, allowed: range) -> None:
-    """Refuse a number that the load balancer's API refuses."""
-    if value not in allowed:
-        raise ValueError(f"{field}: {value}; the load balancer takes {allowed.start} to {allowed.stop - 1}")
 
 
 def _check_patterns(field: str, patterns: Sequence[str], form: re.Pattern[str], hint: str) -> None:

@@ -1,29 +1,16 @@
 """The target group of a web service: how the load balancer shares out its requests."""
 
-from enum import StrEnum
 from typing import Protocol
 
 import pulumi
 from pulumi_aws import lb
 
-from components._routes import DEREGISTRATION_SECONDS, HealthCheck, check_range
+from components._balancing import Algorithm
+from components._routes import HealthCheck
 
 PORT = 80
 """Of the group only: ECS registers each task with its container's port. A group cannot change its port, so with the
 container's a change of that would make a new group, empty until tasks have moved to it."""
-
-# Elastic Load Balancing API reference, TargetGroupAttribute.
-STICKINESS_SECONDS = range(1, 604_801)
-SLOW_START_SECONDS = range(30, 901)
-
-
-class Algorithm(StrEnum):
-    """Which task gets the next request."""
-
-    LEAST_OUTSTANDING_REQUESTS = "least_outstanding_requests"
-    """The one with the fewest requests in progress."""
-    ROUND_ROBIN = "round_robin"
-    """Each in turn; the only one that can start slowly."""
 
 
 class TargetGroupArgs(Protocol):
@@ -63,20 +50,3 @@ def _stickiness(seconds: int | None) -> lb.TargetGroupStickinessArgs | None:
     if seconds is None:
         return None
     return lb.TargetGroupStickinessArgs(enabled=True, type="lb_cookie", cookie_duration=seconds)
-
-
-def check_balancing(args: TargetGroupArgs) -> None:
-    """Refuse what the load balancer refuses."""
-    check_range("deregistration_delay_seconds", args.deregistration_delay_seconds, DEREGISTRATION_SECONDS)
-    if args.algorithm not in list(Algorithm):
-        raise ValueError(f"algorithm: {args.algorithm!r} is not one of {', '.join(Algorithm)}")
-    if args.stickiness_seconds is not None:
-        check_range("stickiness_seconds", args.stickiness_seconds, STICKINESS_SECONDS)
-    if not args.slow_start_seconds:
-        return
-    check_range("slow_start_seconds", args.slow_start_seconds, SLOW_START_SECONDS)
-    if args.algorithm is not Algorithm.ROUND_ROBIN:
-        raise ValueError(
-            f"slow_start_seconds: {args.algorithm} sends a new task its full share at once; set algorithm to "
-            f"{Algorithm.ROUND_ROBIN}, or leave slow_start_seconds out"
-        )

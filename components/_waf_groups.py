@@ -4,9 +4,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
-from pulumi_aws import wafv2
+if TYPE_CHECKING:
+    from pulumi_aws import wafv2
 
 # As text, like every annotation with wafv2: loading it takes a second, which a stack without a web ACL need not pay.
 _Rule: TypeAlias = "wafv2.WebAclRuleArgsDict"

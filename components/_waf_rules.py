@@ -8,12 +8,13 @@ import re
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
-
-from pulumi_aws import wafv2
+from typing import TYPE_CHECKING, TypeAlias
 
 from components._rate_limits import RateLimit, rate_limit
 from components._waf_groups import ManagedGroup, visibility
+
+if TYPE_CHECKING:
+    from pulumi_aws import wafv2
 
 # AWS WAF Developer Guide, WCUs of each rule statement and of each text transformation.
 RATE_CAPACITY, CUSTOM_KEY_CAPACITY, PATH_CAPACITY, TRANSFORMATION_CAPACITY = 2, 30, 2, 10

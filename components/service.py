@@ -11,6 +11,7 @@ import pulumi
 from pulumi_aws import appautoscaling, ecs, lb
 
 from components._backlog import backlog_metrics, consumer_statements
+from components._balancing import Algorithm, check_balancing
 from components._containers import check_listening_port
 from components._names import TARGET_GROUP_MAX, check_auto_name
 from components._routes import HealthCheck, Route, check_routes
@@ -27,7 +28,7 @@ from components._service_core import (
     create_scaling,
     create_service,
 )
-from components._target_group import Algorithm, check_balancing, create_target_group
+from components._target_group import create_target_group
 from components._task_args import with_additions
 from components.alarms import Alarms, AlarmsArgs
 from components.security import SecurityGroupEdge, SecurityGroupEdgeArgs
@@ -96,7 +97,12 @@ class WebServiceArgs(ServiceArgs):
         check_listening_port(self.port)
         check_routes(self.routes)
         self.health_check()
-        check_balancing(self)
+        check_balancing(
+            algorithm=self.algorithm,
+            stickiness_seconds=self.stickiness_seconds,
+            slow_start_seconds=self.slow_start_seconds,
+            deregistration_delay_seconds=self.deregistration_delay_seconds,
+        )
         if self.health_grace_seconds < 0:
             raise ValueError(f"health_grace_seconds: {self.health_grace_seconds} s; give 0 or more")
         # ECS stops an on-demand task after its deregistration, but a Spot task is told to stop at the same moment.

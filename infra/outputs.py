@@ -15,6 +15,7 @@ def stack_outputs(platform: Platform) -> dict[str, Any]:
         "name_servers": platform.public_zone.name_servers if platform.public_zone else [],
         "primary_region": settings.primary_region,
         "urls": {host: f"https://{host}" for host in platform.names},
+        "cdn": _cdn(platform),
         "regions": {
             name: {
                 "role": settings.regions[name].role,
@@ -28,11 +29,26 @@ def stack_outputs(platform: Platform) -> dict[str, Any]:
     }
 
 
+def _cdn(platform: Platform) -> dict[str, Any] | None:
+    if platform.cdn is None or platform.settings.cdn is None:
+        return None
+    return {
+        "url": f"https://{platform.settings.cdn.host}",
+        "bucket": platform.cdn.bucket_name,
+        "distribution_id": platform.cdn.distribution_id,
+    }
+
+
 def _region_outputs(region: Region) -> dict[str, Any]:
     return {
         "vpc_id": region.network.vpc_id,
         "nat_public_ips": region.network.nat_public_ips,
-        "load_balancer": {"arn": region.load_balancer.arn, "dns_name": region.load_balancer.dns_name},
+        "load_balancer": {
+            "arn": region.load_balancer.arn,
+            "dns_name": region.load_balancer.dns_name,
+            "log_bucket": region.log_bucket.bucket_name if region.log_bucket else None,
+            "web_acl": region.web_acl.acl_name if region.web_acl else None,
+        },
         "cluster": region.cluster.name,
         "services": {
             name: {

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import pulumi
 import pulumi_aws as aws
@@ -10,12 +11,16 @@ from components.alarms import AlarmTarget, AlarmTopic, AlarmTopicArgs
 from components.dns import Endpoint, FailoverRecord, FailoverRecordArgs, PublicZone, PublicZoneArgs, Role
 from components.health_signals import HealthSignals, HealthSignalsArgs, Signal
 from components.key import DataClass, Key, KeyArgs, Keys
+from infra.cdn import CdnPlace, create_cdn
 from infra.environment import logical_name
 from infra.place import Place
 from infra.providers import GLOBAL_REGION, create_providers, with_provider
 from infra.region import Region
 from infra.settings import Settings
 from infra.settings.routing import health_path, hosts
+
+if TYPE_CHECKING:
+    from components.cdn import Cdn
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -36,6 +41,8 @@ class Platform:
     """Region -> what is there."""
     names: dict[str, FailoverRecord]
     """Host -> its records."""
+    cdn: "Cdn | None"
+    """What serves files; None where the settings ask for none."""
 
 
 def build(settings: Settings) -> Platform:
@@ -75,6 +82,16 @@ def build(settings: Settings) -> Platform:
         host: _create_name(host, settings, regions, signals, zone_id, alarms.get(GLOBAL_REGION), providers)
         for host in hosts(settings)
     }
+    cdn = None
+    if settings.cdn is not None:
+        at = CdnPlace(
+            settings=settings,
+            account_id=account_id,
+            zone_id=zone_id,
+            logs_key_arn=keys[GLOBAL_REGION][DataClass.LOGS].arn,
+            alarms=alarms[GLOBAL_REGION],
+        )
+        cdn = create_cdn(settings.cdn, at, with_provider(providers[GLOBAL_REGION]))
     return Platform(
         settings=settings,
         account_id=account_id,
@@ -83,12 +100,14 @@ def build(settings: Settings) -> Platform:
         topics=topics,
         regions=regions,
         names=names,
+        cdn=cdn,
     )
 
 
 def alarm_regions(settings: Settings) -> list[str]:
-    """Regions with alarms: the stack's own, and that of the health checks, which one region alone does not have."""
-    return list(dict.fromkeys([*settings.region_order, *([GLOBAL_REGION] if len(settings.regions) > 1 else [])]))
+    """Regions with alarms: the stack's own, and that of the CDN and of health checks, which one region has not."""
+    everywhere = len(settings.regions) > 1 or settings.cdn is not None
+    return list(dict.fromkeys([*settings.region_order, *([GLOBAL_REGION] if everywhere else [])]))
 
 
 def _create_keys(
@@ -96,12 +115,14 @@ def _create_keys(
 ) -> dict[str, dict[DataClass, Key]]:
     """Multi-Region keys, one for each class of data: what one region encrypted, another can read.
 
-    A region that has only the health checks' alarms needs the key of their topic only.
+    A region that has only the health checks' alarms needs the key of their topic only, and that of the CDN's logs.
     """
     home = settings.key_region or settings.primary_region
     keys: dict[str, dict[DataClass, Key]] = {}
     for region in sorted(alarm_regions(settings), key=lambda name: name != home):
         classes = list(DataClass) if region in {*settings.regions, home} else [DataClass.MESSAGES]
+        if settings.cdn is not None and DataClass.LOGS not in classes:
+            classes.append(DataClass.LOGS)
         keys[region] = {
             encrypts: Key(
                 logical_name(region, f"{encrypts}-key"),

@@ -1,7 +1,7 @@
 """One region of the platform: network, entry, services, workers, jobs and stores, wired together.
 
-Children: network, private zone, load balancer, cluster, queues; the database or a replica of another region's; cache;
-services, workers, jobs.
+Children: network, private zone, load balancer with its logs and, by choice, a firewall, cluster, queues; the database
+or a replica of another region's; cache; services, workers, jobs.
 """
 
 from collections.abc import Sequence
@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import pulumi
 from pulumi_aws.cloudwatch import MetricAlarm
 
+from components.bucket import AccessLogBucket
 from components.cache import Cache
 from components.cluster import Cluster, ClusterArgs
 from components.database import Database, DatabaseReplica
@@ -17,7 +18,8 @@ from components.load_balancer import LoadBalancer
 from components.network import Network
 from components.queue import Queue
 from components.service import WebService, Worker
-from infra.edge import create_load_balancer
+from components.waf import WebAcl
+from infra.edge import create_load_balancer, create_log_bucket, create_web_acl
 from infra.messaging import create_queue
 from infra.network import create_network, create_private_zone
 from infra.place import Place
@@ -35,7 +37,9 @@ class Region(pulumi.ComponentResource):
     """
 
     network: Network
+    log_bucket: AccessLogBucket | None
     load_balancer: LoadBalancer
+    web_acl: WebAcl | None
     cluster: Cluster
     queues: dict[str, Queue]
     database: Database | None
@@ -54,7 +58,9 @@ class Region(pulumi.ComponentResource):
         settings = at.settings
         self.network = create_network(at, child)
         private_zone = create_private_zone(at, self.network, child)
-        self.load_balancer = create_load_balancer(at, self.network, child)
+        self.log_bucket = create_log_bucket(at, child)
+        self.load_balancer = create_load_balancer(at, self.network, self.log_bucket, child)
+        self.web_acl = create_web_acl(at, self.load_balancer, child)
         self.cluster = _create_cluster(at, child)
         self.queues = {key: create_queue(key, at, child) for key in settings.queues}
         self.database = create_database(at, self.network, private_zone, child)

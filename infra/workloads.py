@@ -12,10 +12,11 @@ from components.job import Connection, Job, JobArgs
 from components.load_balancer import LoadBalancer
 from components.network import Network
 from components.queue import Queue
-from components.service import Route, Tasks, WebService, WebServiceArgs, Worker, WorkerArgs
+from components.service import Algorithm, Route, Tasks, WebService, WebServiceArgs, Worker, WorkerArgs
 from infra.environment import Access, combined, producer_access, regional_image, regional_secret
 from infra.place import Place
 from infra.settings.models import Container, Serving
+from infra.settings.routing import priority, rule_key
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -50,9 +51,8 @@ def create_service(key: str, at: Surroundings, opts: pulumi.ResourceOptions) -> 
             load_balancer_arn_suffix=at.load_balancer.arn_suffix,
             routes=[
                 Route(
-                    # The priority is what tells a listener's rules apart; the order in the file may change.
-                    key=str(route.priority),
-                    priority=route.priority,
+                    key=rule_key(key, route),
+                    priority=priority(key, route),
                     hosts=[route.host, regional_name(at.place.region, route.host)] if route.host else [],
                     paths=route.paths,
                 )
@@ -63,6 +63,9 @@ def create_service(key: str, at: Surroundings, opts: pulumi.ResourceOptions) -> 
             health_timeout=service.health.timeout_seconds,
             healthy_threshold=service.health.healthy_threshold,
             unhealthy_threshold=service.health.unhealthy_threshold,
+            algorithm=Algorithm(service.algorithm),
+            stickiness_seconds=service.stickiness_seconds,
+            slow_start_seconds=service.slow_start_seconds,
             requests_per_target=service.requests_per_target,
         ),
         opts=opts,

@@ -3,6 +3,7 @@
 import zoneinfo
 from collections.abc import Iterator, Mapping
 
+from components._balancing import check_balancing
 from components._containers import check_fargate_size, check_health_command, check_image, check_variables
 from components._names import EVENT_RULE_MAX, QUEUE_MAX, ROLE_MAX, TARGET_GROUP_MAX, check_auto_name
 from components._schedule import recurrence
@@ -30,6 +31,7 @@ def workload_problems(settings: Settings) -> Iterator[Problem]:
     for name, service in settings.services.items():
         yield from _tasks(("services", name, "tasks"), service.tasks)
         yield from _health(name, service)
+        yield from _balancing(name, service)
     for name, job in settings.jobs.items():
         yield from component_rule(("jobs", name, "schedule"), "correct the schedule", recurrence, job.schedule)
         yield from _timezone(("jobs", name, "timezone"), job.timezone)
@@ -189,6 +191,18 @@ def _health(name: str, service: Service) -> Iterator[Problem]:
             f"write {health.interval_seconds - 1} or less",
             (*path, "interval_seconds"),
         )
+
+
+def _balancing(name: str, service: Service) -> Iterator[Problem]:
+    yield from component_rule(
+        ("services", name, "slow_start_seconds"),
+        "write 30 to 900 with `algorithm: round_robin`, or remove it",
+        check_balancing,
+        algorithm=service.algorithm,
+        stickiness_seconds=service.stickiness_seconds,
+        slow_start_seconds=service.slow_start_seconds,
+        involves=(("services", name, "algorithm"),),
+    )
 
 
 def _queue(name: str, worker: Worker, settings: Settings) -> Iterator[Problem]:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path as FilePath
 from typing import Any
 
+from infra.settings._edge import edge_problems
 from infra.settings._regions import region_problems
 from infra.settings._stores import store_problems
 from infra.settings._workloads import workload_problems
@@ -32,6 +33,7 @@ def validate(document: Mapping[str, Any] | Any, *, source: StackSource | None = 
             *region_problems(settings),
             *workload_problems(settings),
             *routing_problems(settings),
+            *edge_problems(settings),
             *store_problems(settings),
         )
         unfit += [problem for problem in rules if not problem.rests_on(broken)]

@@ -4,6 +4,7 @@ import fnmatch
 from collections.abc import Iterator
 
 from components._domains import ACTIVE_LABEL
+from components._priorities import derived_priority, readable_key
 from infra.settings._rules import problem
 from infra.settings.models import Route, Service, Settings
 from infra.settings.problems import Path, Problem
@@ -23,7 +24,7 @@ def hosts(settings: Settings) -> tuple[str, ...]:
 
 def health_path(settings: Settings, host: str) -> str | None:
     """The path at which a host's own health can be asked for: a service's health path whose request reaches it."""
-    ordered = sorted(rules(settings), key=lambda rule: rule[2].priority)
+    ordered = sorted(rules(settings), key=lambda rule: priority(rule[0], rule[2]))
     for name, service, _ in ordered:
         path = service.health.path
         if next((other for other, _, route in ordered if _matches(route, host, path)), None) == name:
@@ -36,6 +37,20 @@ def rules(settings: Settings) -> list[tuple[str, Service, Route]]:
     return [(name, service, route) for name, service in settings.services.items() for route in service.routes]
 
 
+def priority(service: str, route: Route) -> int:
+    """The rule's place in the listener: the written one, or one drawn from what the rule says and whom it leads to."""
+    if route.priority is not None:
+        return route.priority
+    return derived_priority([route.host] if route.host else [], route.paths, service)
+
+
+def rule_key(service: str, route: Route) -> str:
+    """What tells a service's rules apart, whatever their order in the file: the priority, which is one per listener."""
+    if route.priority is not None:
+        return str(route.priority)
+    return readable_key([route.host] if route.host else [], route.paths, priority(service, route))
+
+
 def routing_problems(settings: Settings) -> Iterator[Problem]:
     """All problems of routes and hosts."""
     for name, service in settings.services.items():
@@ -43,8 +58,9 @@ def routing_problems(settings: Settings) -> Iterator[Problem]:
             path: Path = ("services", name, "routes", position)
             yield from _conditions(path, route)
             if route.host is not None:
-                yield from _host(name, (*path, "host"), route.host, settings)
+                yield from host_problems(name, (*path, "host"), route.host, settings)
     yield from _priorities(settings)
+    yield from _claimed_twice(settings)
     yield from _certificate(settings)
     yield from _health_paths(settings)
 
@@ -67,7 +83,8 @@ def _conditions(path: Path, route: Route) -> Iterator[Problem]:
         )
 
 
-def _host(name: str, path: Path, host: str, settings: Settings) -> Iterator[Problem]:
+def host_problems(name: str, path: Path, host: str, settings: Settings) -> Iterator[Problem]:
+    """Whether a host is one that the platform can have."""
     domain = settings.domain.name
     label = host.removesuffix(f".{domain}")
     remedy = f"write for example {name}.{domain}"
@@ -84,21 +101,40 @@ def _priorities(settings: Settings) -> Iterator[Problem]:
     for name, service in settings.services.items():
         for position, route in enumerate(service.routes):
             path: Path = ("services", name, "routes", position, "priority")
-            if route.priority in taken:
-                other = taken[route.priority]
+            place = priority(name, route)
+            if place in taken:
+                other = taken[place]
+                drawn = " (drawn from the rule)" if route.priority is None else ""
                 yield problem(
                     path,
-                    f"priority {route.priority} belongs to a rule of {other[1]} already",
+                    f"priority {place}{drawn} belongs to a rule of {other[1]} already",
                     "one rule per priority",
                     f"write {_free_priority(settings)}, or another that is free",
                     other,
                 )
-            taken.setdefault(route.priority, path)
+            taken.setdefault(place, path)
 
 
 def _free_priority(settings: Settings) -> int:
-    taken = {route.priority for service in settings.services.values() for route in service.routes}
+    taken = {priority(name, route) for name, _, route in rules(settings)}
     return next(n for n in range(10, 50001, 10) if n not in taken)
+
+
+def _claimed_twice(settings: Settings) -> Iterator[Problem]:
+    """Of two rules for the same requests one would never be asked; with written priorities that may be meant."""
+    claimed: dict[tuple[str | None, frozenset[str]], tuple[Path, Route]] = {}
+    for name, service in settings.services.items():
+        for position, route in enumerate(service.routes):
+            path: Path = ("services", name, "routes", position)
+            first, other = claimed.setdefault((route.host, frozenset(route.paths)), (path, route))
+            if first != path and route.priority is None and other.priority is None:
+                yield problem(
+                    path,
+                    f"a rule of {first[1]} matches the same requests",
+                    "each request to one service",
+                    "remove one of the two, or change its host or paths",
+                    first,
+                )
 
 
 def _certificate(settings: Settings) -> Iterator[Problem]:

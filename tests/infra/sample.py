@@ -92,6 +92,21 @@ config:
       orders:
         visibility_timeout_seconds: 60
         retention_seconds: 345600
+    load_balancer:
+      idle_timeout_seconds: 120
+      logs: {retention_days: 30}
+    waf:
+      blocked_baseline: 500
+      groups:
+        common: {count_rules: [SizeRestrictions_BODY]}
+        sql: null
+      rates:
+        auth: {requests_per_second: 10, paths: [/login]}
+        tenant: {requests_per_second: 50, tenant_header: x-tenant-id, count: true}
+    cdn:
+      host: www.test.breakwater.example
+      fallback_path: /index.html
+      waf: {blocked_baseline: 100}
 """.replace("DIGEST", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855")
 
 

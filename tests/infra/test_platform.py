@@ -95,7 +95,9 @@ def test_regions_have_the_same_components_but_for_the_database(two_regions: Reco
     assert primary & standby == {
         ("breakwater:network:Network", "network"),
         ("breakwater:dns:PrivateZone", "private-zone"),
+        ("breakwater:bucket:AccessLogBucket", "balancer-logs"),
         ("breakwater:load_balancer:LoadBalancer", "balancer"),
+        ("breakwater:waf:WebAcl", "waf"),
         ("breakwater:cluster:Cluster", "cluster"),
         ("breakwater:queue:Queue", "orders"),
         ("breakwater:cache:Cache", "cache"),

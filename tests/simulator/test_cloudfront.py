@@ -9,7 +9,7 @@ from pulumi_aws import acm, cloudfront, cloudwatch, wafv2
 
 from components.alarms import AlarmTarget
 from components.cdn import Cdn, CdnArgs, CdnLogs
-from components.key import Key, KeyArgs
+from components.key import DataClass, Key, KeyArgs
 from tests.simulator.support import ACCOUNT, Simulate, Where, tags_of
 
 DISTRIBUTION = "aws:cloudfront/distribution:Distribution"
@@ -169,7 +169,9 @@ def test_the_component(simulate: Simulate) -> None:
             },
             opts=on.us,
         )
-        key = Key("logs", KeyArgs(description="Tests", account_id=ACCOUNT, region="us-east-1"), on.us)
+        key = Key(
+            "logs", KeyArgs(encrypts=DataClass.LOGS, description="Tests", account_id=ACCOUNT, region="us-east-1"), on.us
+        )
         assert on.us.provider is not None
         Cdn(
             "site",

@@ -11,31 +11,48 @@ from pydantic import Field, StringConstraints
 
 from infra.settings._types import Name, RetentionDays
 from infra.settings.models._model import Model
-from infra.settings.models.edge import AlarmRouting, Domain
+from infra.settings.models.edge import (
+    AccessLogs,
+    AlarmRouting,
+    Cdn,
+    Domain,
+    LoadBalancer,
+    ManagedRules,
+    RateRule,
+    SecurityHeaders,
+    Waf,
+)
 from infra.settings.models.messaging import Queue
 from infra.settings.models.regions import Region
 from infra.settings.models.stores import Cache, Database, Proxy, RemoteReplica, Storage
 from infra.settings.models.workloads import Container, Health, Job, Route, Service, Serving, Tasks, Worker
 
 __all__ = [
+    "AccessLogs",
     "AlarmRouting",
     "Cache",
+    "Cdn",
     "Container",
     "Database",
     "Domain",
     "Health",
     "Job",
+    "LoadBalancer",
+    "ManagedRules",
     "Model",
     "Proxy",
     "Queue",
+    "RateRule",
     "Region",
     "RemoteReplica",
     "Route",
+    "SecurityHeaders",
     "Service",
     "Serving",
     "Settings",
     "Storage",
     "Tasks",
+    "Waf",
     "Worker",
 ]
 
@@ -65,6 +82,12 @@ class Settings(Model):
         min_length=1, examples=[{"us-east-1": {"role": "primary", "cidr": "10.0.0.0/16", "zones": {"us-east-1a": 0}}}]
     )
     """AWS region -> what the stack has there."""
+    load_balancer: LoadBalancer = LoadBalancer()
+    """The entry of each region; the default closes idle connections after 60 s, adds security headers, keeps logs."""
+    waf: Waf | None = None
+    """Firewall before each region's load balancer; default none."""
+    cdn: Cdn | None = None
+    """Files served by a content delivery network; default none."""
     services: Mapping[Name, Service] = Field(default_factory=dict)
     """Services behind the load balancer, by name; default none."""
     workers: Mapping[Name, Worker] = Field(default_factory=dict)

@@ -63,9 +63,11 @@ class Health(Model):
 class Route(Model):
     """One rule of the load balancer's listener: what it matches goes to the service."""
 
-    priority: int = Field(ge=1, le=50000, examples=[10])
-    """Rules are tried from the lowest, 1 to 50000; no two rules of a stack share one. A rule that moves to another
-    service takes a new one: it is made there before it goes here, and AWS refuses a number in use."""
+    priority: int | None = Field(default=None, ge=1, le=50000, examples=[10])
+    """Rules are tried from the lowest, 1 to 50000; no two rules of a stack share one. Default: drawn from the rule
+    itself, so that no other rule matters: those with a host before those without, longer paths before shorter ones. A
+    rule with a written one that moves to another service takes a new one: it is made there before it goes here, and AWS
+    refuses a number in use."""
     host: Hostname | None = Field(default=None, examples=["api.example.com"])
     """Host name it matches, the domain or a name directly under it; default any. It also matches the names per
     region, such as us-east-1.api.example.com."""
@@ -91,10 +93,19 @@ class Service(Serving):
 
     port: int = Field(ge=1024, le=65535, examples=[8080])
     """TCP port on which the container listens, 1024 to 65535: it does not run as root, which lower ones would need."""
-    routes: tuple[Route, ...] = Field(min_length=1, examples=[[{"priority": 10, "paths": ["/*"]}]])
+    routes: tuple[Route, ...] = Field(min_length=1, examples=[[{"paths": ["/*"]}]])
     """Which requests the service gets."""
     health: Health = Health()
     """Health check of the load balancer; default /health/ready every 10 s."""
+    algorithm: Literal["least_outstanding_requests", "round_robin"] = "least_outstanding_requests"
+    """Which task gets a request: the one with the fewest in progress, or each in turn; default
+    least_outstanding_requests."""
+    stickiness_seconds: int | None = Field(default=None, ge=1, le=604_800, examples=[3600])
+    """Seconds that a client keeps to one task by a cookie of the load balancer, 1 to 604800; default none. For sessions
+    and long polling; a WebSocket keeps to its task anyway."""
+    slow_start_seconds: int = Field(default=0, ge=0, le=900)
+    """Seconds over which a new task comes to its full share, 30 to 900, with `algorithm: round_robin` only; default 0:
+    at once."""
     requests_per_target: int = Field(default=3000, ge=1)
     """Requests a minute for which one task is meant, which autoscaling aims at; default 3000, 50 a second."""
 
