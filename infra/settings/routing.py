@@ -1,6 +1,7 @@
 """Which service a request reaches: the listener's rules and host names, and the rules about them."""
 
 import fnmatch
+import itertools
 from collections.abc import Iterator
 
 from components._domains import ACTIVE_LABEL
@@ -97,22 +98,22 @@ def host_problems(name: str, path: Path, host: str, settings: Settings) -> Itera
 
 
 def _priorities(settings: Settings) -> Iterator[Problem]:
-    taken: dict[int, Path] = {}
+    taken: dict[int, tuple[Path, Route]] = {}
     for name, service in settings.services.items():
         for position, route in enumerate(service.routes):
-            path: Path = ("services", name, "routes", position, "priority")
+            path: Path = ("services", name, "routes", position)
             place = priority(name, route)
-            if place in taken:
-                other = taken[place]
+            other, same = taken.setdefault(place, (path, route))
+            # The same rule twice draws the same priority; _claimed_twice tells of that.
+            if other != path and (route.priority or same.priority or not _claim_alike(route, same)):
                 drawn = " (drawn from the rule)" if route.priority is None else ""
                 yield problem(
-                    path,
+                    (*path, "priority"),
                     f"priority {place}{drawn} belongs to a rule of {other[1]} already",
                     "one rule per priority",
                     f"write {_free_priority(settings)}, or another that is free",
-                    other,
+                    (*other, "priority"),
                 )
-            taken.setdefault(place, path)
 
 
 def _free_priority(settings: Settings) -> int:
@@ -122,19 +123,25 @@ def _free_priority(settings: Settings) -> int:
 
 def _claimed_twice(settings: Settings) -> Iterator[Problem]:
     """Of two rules for the same requests one would never be asked; with written priorities that may be meant."""
-    claimed: dict[tuple[str | None, frozenset[str]], tuple[Path, Route]] = {}
-    for name, service in settings.services.items():
-        for position, route in enumerate(service.routes):
-            path: Path = ("services", name, "routes", position)
-            first, other = claimed.setdefault((route.host, frozenset(route.paths)), (path, route))
-            if first != path and route.priority is None and other.priority is None:
-                yield problem(
-                    path,
-                    f"a rule of {first[1]} matches the same requests",
-                    "each request to one service",
-                    "remove one of the two, or change its host or paths",
-                    first,
-                )
+    drawn = [
+        (("services", name, "routes", position), route)
+        for name, service in settings.services.items()
+        for position, route in enumerate(service.routes)
+        if route.priority is None
+    ]
+    for (first, one), (second, other) in itertools.combinations(drawn, 2):
+        if _claim_alike(one, other):
+            yield problem(
+                second,
+                f"a rule of {first[1]} matches the same requests",
+                "each request to one service",
+                "remove one of the two, or change its host or paths",
+                first,
+            )
+
+
+def _claim_alike(one: Route, other: Route) -> bool:
+    return (one.host, set(one.paths)) == (other.host, set(other.paths))
 
 
 def _certificate(settings: Settings) -> Iterator[Problem]:

@@ -43,7 +43,7 @@ def documents(draw: st.DrawFn, *, regions: int = 3) -> Document:
         "queues": {name: draw(_queue()) for name in queues},
         "services": {
             name: {**draw(container), **draw(_serving()), "port": draw(st.integers(1024, 65535)),
-                   "routes": [{"priority": 10 * (index + 1), "host": f"{name}.{DOMAIN}"}]}
+                   **draw(_balancing()), "routes": draw(_routes(name, 10 * (index + 1)))}
             for index, name in enumerate(_WORKLOADS[:services])
         },
         "workers": {
@@ -60,6 +60,7 @@ def documents(draw: st.DrawFn, *, regions: int = 3) -> Document:
         document["database"] = draw(_database(names))
     if "cache" in stores:
         document["cache"] = draw(_cache(production=production))
+    document |= draw(_edge())
     return document
 
 
@@ -72,6 +73,56 @@ def _containers(queues: tuple[str, ...], stores: list[str]) -> st.SearchStrategy
             "environment": st.sampled_from([{}, {"LOG_LEVEL": "info"}]),
         }
     ).flatmap(lambda common: st.sampled_from(_SIZES).map(lambda size: {**common, "cpu": size[0], "memory": size[1]}))
+
+
+@st.composite
+def _routes(draw: st.DrawFn, name: str, priority: int) -> list[Document]:
+    """Some with a written priority, some without: the host's own, and paths there."""
+    written = draw(st.sampled_from([{}, {"priority": priority}]))
+    further = [{"host": f"{name}.{DOMAIN}", "paths": paths} for paths in (["/v1/*", "/v1"], ["/v1/orders/*"])]
+    return [{**written, "host": f"{name}.{DOMAIN}"}, *further[: draw(st.integers(0, 2))]]
+
+
+def _balancing() -> st.SearchStrategy[Document]:
+    return st.sampled_from(
+        [
+            {},
+            {"stickiness_seconds": 3600},
+            {"algorithm": "round_robin", "slow_start_seconds": 30},
+            {"algorithm": "round_robin", "stickiness_seconds": 60, "slow_start_seconds": 900},
+        ]
+    )
+
+
+_HEADERS = ({}, {"content_security_policy": None, "frame_options": "SAMEORIGIN", "hsts_include_subdomains": False})
+_WAFS = (
+    {"blocked_baseline": 0},
+    {"blocked_baseline": 500, "groups": {"common": {"count_rules": ["SizeRestrictions_BODY"]}, "sql": None},
+     "rates": {"auth": {"requests_per_second": 10, "paths": ["/login", "/auth/*"]},
+               "tenant": {"requests_per_second": 0.5, "tenant_header": "x-tenant", "count": True}},
+     "redacted_headers": ["x-api-key"], "log_allowed": True},
+)  # fmt: skip
+
+
+@st.composite
+def _edge(draw: st.DrawFn) -> Document:
+    """Load balancer, firewall and CDN: each may be left out."""
+    balancer = {
+        "idle_timeout_seconds": draw(st.integers(1, 4000)),
+        "desync_mitigation_mode": draw(st.sampled_from(["defensive", "strictest"])),
+        "headers": draw(st.sampled_from([None, *_HEADERS])),
+        "logs": draw(st.sampled_from([None, {}, {"retention_days": 1}])),
+    }
+    cdn = {
+        "host": f"www.{DOMAIN}",
+        "fallback_path": draw(st.sampled_from([None, "/index.html"])),
+        "headers": draw(st.sampled_from(_HEADERS)),
+        "access_logs": draw(st.booleans()),
+        "waf": draw(st.sampled_from([None, *_WAFS])),
+    }
+    whole = {"load_balancer": balancer, "waf": draw(st.sampled_from(_WAFS)), "cdn": cdn}
+    wanted = draw(st.sets(st.sampled_from(sorted(whole))))
+    return {section: whole[section] for section in sorted(wanted)}
 
 
 def _serving() -> st.SearchStrategy[Document]:
@@ -175,6 +226,9 @@ BREAKS: dict[str, Callable[[Document], Path]] = {
     "tasks upside down": _set(*_SERVICE, "tasks", value={"min": 5, "max": 2}),
     "no such workload": _set(*_REGION, "tasks", value={"zulu": {"min": 1, "max": 2}}),
     "bad schedule": _set("jobs", "golf", value={"image": IMAGE, "cpu": 256, "memory": 512, "schedule": "hourly"}),
+    "slow start of the wrong algorithm": _set(*_SERVICE, "slow_start_seconds", value=29),
+    "rate that WAF has not": _set("waf", value={"blocked_baseline": 1, "rates": {"x": {"requests_per_second": 1e-9}}}),
+    "CDN on a service's host": _set("cdn", value={"host": f"alpha.{DOMAIN}"}),
     "bad address": _set("alarms", "emails", value=["oncall"]),
     "not JSON's text": _set("owner", value="\ud800"),
 }  # fmt: skip
