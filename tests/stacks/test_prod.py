@@ -79,6 +79,7 @@ def test_only_the_balancer_is_open_to_the_world(region: str) -> None:
     assert open_ports == {(group, port) for group in balancer["SecurityGroups"] for port in (80, 443)}
 
 
+@pytest.mark.feature("L1")
 @pytest.mark.usefixtures("prod")
 @pytest.mark.parametrize("region", REGIONS)
 def test_the_balancer_speaks_tls_and_redirects_the_rest(region: str) -> None:
@@ -96,6 +97,30 @@ def test_the_balancer_speaks_tls_and_redirects_the_rest(region: str) -> None:
     assert (redirect["Type"], redirect["RedirectConfig"]["Protocol"]) == ("redirect", "HTTPS")
     attributes = client.describe_load_balancer_attributes(LoadBalancerArn=balancer["LoadBalancerArn"])["Attributes"]
     assert {"Key": "deletion_protection.enabled", "Value": "true"} in attributes
+
+
+@pytest.mark.feature("L2", "L3")
+@pytest.mark.usefixtures("prod")
+@pytest.mark.parametrize("region", REGIONS)
+def test_the_balancer_keeps_logs_and_adds_security_headers(region: str) -> None:
+    client = boto3.client("elbv2", region_name=region)
+    (balancer,) = client.describe_load_balancers()["LoadBalancers"]
+    arn = balancer["LoadBalancerArn"]
+    found = client.describe_load_balancer_attributes(LoadBalancerArn=arn)["Attributes"]
+    attributes = {a["Key"]: a["Value"] for a in found}
+    for logs, prefix in (("access_logs", "access"), ("connection_logs", "connections")):
+        assert attributes[f"{logs}.s3.enabled"] == "true"
+        assert attributes[f"{logs}.s3.prefix"] == prefix
+        assert attributes[f"{logs}.s3.bucket"].startswith(f"{region}-balancer-logs-")
+    for listener in client.describe_listeners(LoadBalancerArn=arn)["Listeners"]:
+        found = client.describe_listener_attributes(ListenerArn=listener["ListenerArn"])["Attributes"]
+        headers = {a["Key"].removeprefix("routing.http.response."): a["Value"] for a in found}
+        assert headers["server.enabled"] == "false"
+        if listener["Port"] == 443:
+            assert headers["strict_transport_security.header_value"] == "max-age=31536000; includeSubDomains"
+            assert headers["content_security_policy.header_value"].startswith("default-src 'self'")
+            assert headers["x_frame_options.header_value"] == "DENY"
+            assert headers["x_content_type_options.header_value"] == "nosniff"
 
 
 @pytest.mark.parametrize("region", REGIONS)

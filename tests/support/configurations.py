@@ -94,8 +94,11 @@ def _balancing() -> st.SearchStrategy[Document]:
     )
 
 
-_HEADERS = ({}, {"content_security_policy": None, "frame_options": "SAMEORIGIN", "hsts_include_subdomains": False})
-_WAFS = (
+_HEADERS: tuple[Document, ...] = (
+    {},
+    {"content_security_policy": None, "frame_options": "SAMEORIGIN", "hsts_include_subdomains": False},
+)
+_WAFS: tuple[Document, ...] = (
     {"blocked_baseline": 0},
     {"blocked_baseline": 500, "groups": {"common": {"count_rules": ["SizeRestrictions_BODY"]}, "sql": None},
      "rates": {"auth": {"requests_per_second": 10, "paths": ["/login", "/auth/*"]},
