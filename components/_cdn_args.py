@@ -19,10 +19,20 @@ PRICE_CLASSES = ("PriceClass_100", "PriceClass_200", "PriceClass_All")
 # CloudFront API, cache policies.
 TTL_MAX_SECONDS = 31_536_000
 
+# CloudFront Developer Guide, standard logging reference: all fields but cs(Cookie), which may hold somebody's session.
+LOG_FIELDS = (
+    "date", "time", "x-edge-location", "sc-bytes", "c-ip", "cs-method", "cs(Host)", "cs-uri-stem", "sc-status",
+    "cs(Referer)", "cs(User-Agent)", "cs-uri-query", "x-edge-result-type", "x-edge-request-id", "x-host-header",
+    "cs-protocol", "cs-bytes", "time-taken", "x-forwarded-for", "ssl-protocol", "ssl-cipher",
+    "x-edge-response-result-type", "cs-protocol-version", "fle-status", "fle-encrypted-fields", "c-port",
+    "time-to-first-byte", "x-edge-detailed-result-type", "sc-content-type", "sc-content-len", "sc-range-start",
+    "sc-range-end",
+)  # fmt: skip
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CdnLogs:
-    """Where each request to the CDN is written down."""
+    """Where each request to the CDN is written down, but for its cookies."""
 
     account_id: pulumi.Input[str]
     """Account of the distribution; logs are delivered for it only."""

@@ -11,7 +11,7 @@ from pulumi_aws import cloudfront, cloudwatch, s3
 from components._alarm_definitions import AlarmDefinition, Severity
 from components._balancer_alarms import certificate_alarm
 from components._bucket_parts import create_bucket, create_policy
-from components._cdn_args import REGION, TTL_MAX_SECONDS, CdnArgs, CdnLogs
+from components._cdn_args import LOG_FIELDS, REGION, TTL_MAX_SECONDS, CdnArgs, CdnLogs
 from components._delivered_logs import create_delivered_group
 from components._iam import Statement
 from components._names import check_auto_name, fixed_name
@@ -211,6 +211,7 @@ class Cdn(pulumi.ComponentResource):
             f"{self._prefix}-logs",
             delivery_source_name=source.name,
             delivery_destination_arn=destination.arn,
+            record_fields=list(LOG_FIELDS),
             opts=pulumi.ResourceOptions(parent=self, depends_on=[policy]),
         )
 

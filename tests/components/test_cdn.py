@@ -209,6 +209,8 @@ def test_access_logs_by_choice() -> None:
     delivery = recording.only("aws:cloudwatch/logDelivery:LogDelivery")
     assert delivery.inputs["deliveryDestinationArn"] == "site-logs.arn"
     assert delivery.depends_on("site-logs-policy")
+    assert len(delivery.inputs["recordFields"]) == 32
+    assert "cs(Cookie)" not in delivery.inputs["recordFields"]
     kept = recorded(logs=CdnLogs(account_id=ACCOUNT, kms_key_arn=KEY, retention_days=90))
     assert kept.only("aws:cloudwatch/logGroup:LogGroup").inputs["retentionInDays"] == 90
     assert not [r for r in recorded().resources if "logDelivery" in r.type or "logGroup" in r.type]

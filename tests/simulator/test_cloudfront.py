@@ -226,4 +226,5 @@ def test_the_component(simulate: Simulate) -> None:
     alarms = world.client("cloudwatch").describe_alarms()["MetricAlarms"]
     assert {alarm["MetricName"] for alarm in alarms} == {"5xxErrorRate", "DaysToExpiry"}
     (delivery,) = logs.describe_deliveries()["deliveries"]
+    assert {"c-ip", "cs-uri-stem", "sc-status"} < set(delivery["recordFields"])
     assert (delivery["deliverySourceName"], delivery["deliveryDestinationArn"]) == (source["name"], destination["arn"])
