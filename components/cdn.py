@@ -34,7 +34,7 @@ class Cdn(pulumi.ComponentResource):
     """A CloudFront distribution before a bucket of its own. Its provider must be one of us-east-1.
 
     Leaves out DNS records: alias records of the names to `domain_name` in zone `hosted_zone_id` belong to the zone's
-    owner. By itself it costs nothing; CloudFront bills requests and transfer.
+    owner. By itself it costs its two alarms; CloudFront bills requests and transfer, CloudWatch what is logged.
     """
 
     arn: pulumi.Output[str]

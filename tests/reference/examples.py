@@ -112,7 +112,7 @@ _simple(
     Cache, CacheArgs, vpc_id="vpc-1", subnet_ids=SUBNETS, node_type="cache.r7g.large", keys=KEYS, alarms=TARGET,
 )  # fmt: skip
 _simple(
-    Cdn, CdnArgs, domain_names=["files.example.com"],
+    Cdn, CdnArgs, domain_names=["files.example.com"], alarms=TARGET,
     certificate_arn=f"arn:aws:acm:us-east-1:{ACCOUNT}:certificate/12345678-1234-1234-1234-123456789012",
 )  # fmt: skip
 _simple(Certificate, CertificateArgs, domain_name="example.com", zone_id="Z1")
