@@ -42,7 +42,8 @@ def create_target_group(name: str, args: TargetGroupArgs, opts: pulumi.ResourceO
         stickiness=_stickiness(args.stickiness_seconds),
         deregistration_delay=args.deregistration_delay_seconds,
         health_check=args.health_check().rendered(),
-        opts=opts,
+        # Groups that were made with their container's port keep it.
+        opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(ignore_changes=["port"])),
     )
 
 

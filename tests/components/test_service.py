@@ -147,6 +147,7 @@ def test_target_group() -> None:
 def test_a_change_of_port_makes_no_new_target_group() -> None:
     moved = web(port=8080)
     assert moved.only(TARGET_GROUP).inputs == web().only(TARGET_GROUP).inputs
+    assert moved.only(TARGET_GROUP).ignore_changes == ("port",), "one made with another port would be replaced"
     assert moved.only(SERVICE).inputs["loadBalancers"][0]["containerPort"] == 8080
 
 
