@@ -5,6 +5,7 @@ EventBridge reports these numbers only when they are not zero, so missing data i
 
 import pulumi
 
+from components._undelivered import waiting_alarm
 from components.alarms import AlarmDefinition, Severity
 
 EVENTS = "AWS/Events"
@@ -41,20 +42,11 @@ def rule_alarms(rule: str, bus_name: pulumi.Input[str], rule_name: pulumi.Input[
 def bus_alarms(dead_letter_name: pulumi.Input[str]) -> list[AlarmDefinition]:
     """Events that no rule got to see, because the key refused."""
     return [
-        AlarmDefinition(
-            role="dead-letter-depth",
+        waiting_alarm(
+            dead_letter_name,
             summary="The bus could not encrypt or decrypt events, and no rule has seen them.",
-            severity=Severity.CRITICAL,
             runbook="event-bus-key-errors",
-            namespace="AWS/SQS",
-            metric_name="ApproximateNumberOfMessagesVisible",
-            dimensions={"QueueName": dead_letter_name},
-            statistic="Maximum",
-            comparison="GreaterThanOrEqualToThreshold",
-            threshold=1,
-            datapoints=1,
-            periods=1,
-            missing="notBreaching",
+            severity=Severity.CRITICAL,
         )
     ]
 
@@ -62,20 +54,10 @@ def bus_alarms(dead_letter_name: pulumi.Input[str]) -> list[AlarmDefinition]:
 def delivery_alarms(dead_letter_name: pulumi.Input[str]) -> list[AlarmDefinition]:
     """The rule's metrics do not say which of its targets failed; this does."""
     return [
-        AlarmDefinition(
-            role="dead-letter-depth",
+        waiting_alarm(
+            dead_letter_name,
             summary="Undelivered events of the delivery are waiting; they are deleted when their retention ends.",
-            severity=Severity.WARNING,
             runbook="event-bus-dead-letters",
-            namespace="AWS/SQS",
-            metric_name="ApproximateNumberOfMessagesVisible",
-            dimensions={"QueueName": dead_letter_name},
-            statistic="Maximum",
-            comparison="GreaterThanOrEqualToThreshold",
-            threshold=1,
-            datapoints=1,
-            periods=1,
-            missing="notBreaching",
         )
     ]
 

@@ -6,6 +6,7 @@ AWS's recommendations; a single lost message is enough where AWS waits five minu
 
 import pulumi
 
+from components._undelivered import waiting_alarm
 from components.alarms import AlarmDefinition, Severity
 
 SNS = "AWS/SNS"
@@ -63,20 +64,10 @@ def topic_alarms(topic_name: pulumi.Input[str]) -> list[AlarmDefinition]:
 def subscription_alarms(dead_letter_name: pulumi.Input[str]) -> list[AlarmDefinition]:
     """The topic's metrics do not say which subscription's letters are dead; this does."""
     return [
-        AlarmDefinition(
-            role="dead-letter-depth",
+        waiting_alarm(
+            dead_letter_name,
             summary="Undelivered messages of the subscription are waiting; they are deleted when their retention ends.",
-            severity=Severity.WARNING,
             runbook="topic-dead-letters",
-            namespace="AWS/SQS",
-            metric_name="ApproximateNumberOfMessagesVisible",
-            dimensions={"QueueName": dead_letter_name},
-            statistic="Maximum",
-            comparison="GreaterThanOrEqualToThreshold",
-            threshold=1,
-            datapoints=1,
-            periods=1,
-            missing="notBreaching",
         )
     ]
 

@@ -4,6 +4,7 @@ import pulumi
 from pulumi_aws import sqs
 
 from components._queue_policy import Sender, queue_policy
+from components.alarms import AlarmDefinition, Severity
 
 RETENTION_MIN_SECONDS, RETENTION_MAX_SECONDS = 60, 1_209_600
 ROLE = "dead-letter"
@@ -43,4 +44,25 @@ def allow_sender(name: str, queue: sqs.Queue, sender: Sender, parent: pulumi.Res
         queue_url=queue.url,
         policy=queue_policy(queue.arn, [sender]),
         opts=pulumi.ResourceOptions(parent=parent),
+    )
+
+
+def waiting_alarm(
+    dead_letter_name: pulumi.Input[str], *, summary: str, runbook: str, severity: Severity = Severity.WARNING
+) -> AlarmDefinition:
+    """`dead-letter-depth`: something waits there, which no metric of the sender's says of this one queue."""
+    return AlarmDefinition(
+        role=f"{ROLE}-depth",
+        summary=summary,
+        severity=severity,
+        runbook=runbook,
+        namespace="AWS/SQS",
+        metric_name="ApproximateNumberOfMessagesVisible",
+        dimensions={"QueueName": dead_letter_name},
+        statistic="Maximum",
+        comparison="GreaterThanOrEqualToThreshold",
+        threshold=1,
+        datapoints=1,
+        periods=1,
+        missing="notBreaching",
     )

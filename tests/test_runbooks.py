@@ -3,7 +3,7 @@
 import ast
 import re
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 from itertools import product
 from pathlib import Path
@@ -24,11 +24,23 @@ GLOBAL_OPTIONS = {"query", "output", "region", "no-cli-pager", "max-items"}
 CUSTOM_COMMANDS = {("logs", "tail"): {"since", "filter-pattern", "follow", "format", "log-stream-name-prefix"}}
 
 
-class _Stems(ast.NodeVisitor):
-    """Collects each runbook= of a module; what a helper gets as a parameter is looked up where it is called."""
+def calls_in(module: ast.Module) -> list[ast.Call]:
+    return [node for node in ast.walk(module) if isinstance(node, ast.Call)]
 
-    def __init__(self, module: ast.Module) -> None:
-        self.calls = [node for node in ast.walk(module) if isinstance(node, ast.Call)]
+
+def named(name: str, calls: Sequence[ast.Call]) -> list[ast.Call]:
+    return [call for call in calls if getattr(call.func, "id", getattr(call.func, "attr", None)) == name]
+
+
+class _Stems(ast.NodeVisitor):
+    """Collects each runbook= of a module; what a helper gets as a parameter is looked up where it is called.
+
+    That is in the module itself, and in the others for a helper that its own module does not call.
+    """
+
+    def __init__(self, module: ast.Module, everywhere: Sequence[ast.Call] = ()) -> None:
+        self.calls = calls_in(module)
+        self.everywhere = everywhere or self.calls
         self.functions: list[ast.FunctionDef] = []
         self.found = set[str]()
         self.visit(module)
@@ -60,10 +72,9 @@ class _Stems(ast.NodeVisitor):
         function = self.functions[-1]
         names = [argument.arg for argument in function.args.args]
         found = list[ast.expr]()
-        for call in self.calls:
-            if getattr(call.func, "id", getattr(call.func, "attr", None)) == function.name:
-                by_name = [keyword.value for keyword in call.keywords if keyword.arg == parameter]
-                found += by_name or [call.args[names.index(parameter)]]
+        for call in named(function.name, self.calls) or named(function.name, self.everywhere):
+            by_name = [keyword.value for keyword in call.keywords if keyword.arg == parameter]
+            found += by_name or [call.args[names.index(parameter)]]
         assert found, f"nobody calls {function.name} with {parameter}"
         return found
 
@@ -71,8 +82,17 @@ class _Stems(ast.NodeVisitor):
 @cache
 def stems_in_use() -> frozenset[str]:
     """The runbook of every alarm in the components."""
-    modules = (ast.parse(file.read_text()) for file in (ROOT / "components").glob("*.py"))
-    return frozenset().union(*(_Stems(module).found for module in modules))
+    modules = [ast.parse(file.read_text()) for file in (ROOT / "components").glob("*.py")]
+    everywhere = [call for module in modules for call in calls_in(module)]
+    return frozenset().union(*(_Stems(module, everywhere).found for module in modules))
+
+
+def test_a_helper_is_followed_to_its_callers() -> None:
+    helpers = ast.parse("def shared(runbook):\n  f(runbook=runbook)\ndef own(runbook):\n  f(runbook=runbook)\nown('b')")
+    user = ast.parse("shared(runbook='a')\nmodule.shared('c')\nown('of another module')")
+    everywhere = [*calls_in(helpers), *calls_in(user)]
+    assert _Stems(helpers, everywhere).found == {"a", "b", "c"}
+    assert _Stems(user, everywhere).found == {"a"}
 
 
 def commands(page: str) -> Iterator[list[str]]:
