@@ -11,16 +11,25 @@ from components.alarms import AlarmDefinition, Severity
 
 # A node of a replication group is a cluster of one node, which ElastiCache numbers so.
 NODE_ID = "0001"
+# These are counted; the others are levels.
+COUNTED = ("AuthenticationFailures", "Evictions")
 
 
 def cache_alarms(args: CacheArgs, replication_group_id: pulumi.Output[str]) -> list[AlarmDefinition]:
-    """Four alarms for each node, five where there are replicas; nodes are called <replication group>-001 and so on."""
-    numbers = [f"{number:03d}" for number in range(1, args.replicas + 2)]
+    """Five alarms for each node, one more where there are replicas and one more in a secondary."""
     return [
         alarm
-        for number in numbers
+        for number in node_numbers(args.shards, args.replicas)
         for alarm in _node_alarms(args, number, pulumi.Output.concat(replication_group_id, f"-{number}"))
     ]
+
+
+def node_numbers(shards: int | None, replicas: int) -> list[str]:
+    """How ElastiCache ends the nodes' names: 001 and so on, with 0001 and so on before it for each shard."""
+    nodes = [f"{number:03d}" for number in range(1, replicas + 2)]
+    if shards is None:
+        return nodes
+    return [f"{shard:04d}-{node}" for shard in range(1, shards + 1) for node in nodes]
 
 
 def _node_alarms(args: CacheArgs, number: str, cluster_id: pulumi.Output[str]) -> list[AlarmDefinition]:
@@ -64,6 +73,16 @@ def _node_alarms(args: CacheArgs, number: str, cluster_id: pulumi.Output[str]) -
             threshold=_thresholds.cache_connections(),
             periods=10,
         ),
+        _alarm(
+            f"{number}-authentication",
+            runbook="cache-authentication",
+            summary=f"Cache node {number} keeps refusing log-ins.",
+            metric="AuthenticationFailures",
+            dimensions=cluster,
+            threshold=args.authentication_failures_alarm,
+            periods=1,
+            period_seconds=300,
+        ),
     ]
     if args.replicas:
         alarms.append(
@@ -72,6 +91,18 @@ def _node_alarms(args: CacheArgs, number: str, cluster_id: pulumi.Output[str]) -
                 runbook="cache-lag",
                 summary=f"Cache node {number} answers with data that is too old.",
                 metric="ReplicationLag",
+                dimensions=cluster,
+                threshold=args.replication_lag_alarm_seconds,
+                periods=15,
+            )
+        )
+    if args.global_id is not None:
+        alarms.append(
+            _alarm(
+                f"{number}-region-lag",
+                runbook="cache-region-lag",
+                summary=f"Cache node {number} is behind the primary region.",
+                metric="GlobalDatastoreReplicationLag",
                 dimensions=cluster,
                 threshold=args.replication_lag_alarm_seconds,
                 periods=15,
@@ -89,6 +120,7 @@ def _alarm(
     dimensions: Mapping[str, pulumi.Input[str]],
     threshold: float,
     periods: int,
+    period_seconds: int = 60,
 ) -> AlarmDefinition:
     """AWS's recommendations for ElastiCache ask for every period to be bad and take missing data as missing."""
     return AlarmDefinition(
@@ -99,10 +131,10 @@ def _alarm(
         namespace="AWS/ElastiCache",
         metric_name=metric,
         dimensions=dimensions,
-        # Evictions are counted; the others are levels.
-        statistic="Sum" if metric == "Evictions" else "Average",
+        statistic="Sum" if metric in COUNTED else "Average",
         comparison="GreaterThanThreshold",
         threshold=float(threshold),
+        period_seconds=period_seconds,
         datapoints=periods,
         periods=periods,
         missing="missing",

@@ -1,11 +1,12 @@
 """The arguments of a Cache, and which of their combinations are impossible. Pure."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import pulumi
 
+from components._cache_access import ORDINARY_ACCESS
+from components._cache_users import check_users
 from components._identifiers import REPLICATION_GROUP_ID_MAX, check_identifier
 from components._instance_classes import cache_class
 from components._windows import check_windows
@@ -14,11 +15,15 @@ from components.flow_log import check_retention
 from components.key import Keys
 from components.security import check_port
 
-# ElastiCache User Guide: replicas of a shard, days of snapshots; API: shortest windows.
+# ElastiCache User Guide: replicas of a shard, nodes of a sharded cache (90 until a quota is raised), days of snapshots;
+# API: shortest windows.
 REPLICAS_MAX = 5
+NODES_MAX = 500
 SNAPSHOT_DAYS_MAX = 35
 WINDOW_MIN_MINUTES = 60
 MULTI_AZ_ZONES = 2
+# Sizes that a Global Datastore does not take: large and above are supported, of m5, r5 and newer.
+BELOW_LARGE = ("micro", "small", "medium")
 
 EVICTION_POLICIES = (
     "volatile-lru", "allkeys-lru", "volatile-lfu", "allkeys-lfu", "volatile-random", "allkeys-random", "volatile-ttl",
@@ -26,11 +31,8 @@ EVICTION_POLICIES = (
 )  # fmt: skip
 ENGINE_EVICTION_POLICY = "volatile-lru"
 
-# Everything but what harms or reveals the whole cache (FLUSHALL, KEYS, CONFIG and their like).
-ORDINARY_ACCESS = "on ~* &* +@all -@dangerous"
-
-_USER = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
-_VERSION = re.compile(r"[78]\.\d")
+# ElastiCache User Guide, engine versions: Valkey's, with the first of each family of parameters.
+ENGINE_VERSIONS = ("7.2", "8.0", "8.1", "8.2", "9.0", "9.1")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -49,8 +51,17 @@ class CacheArgs:
     """Where alarms go."""
     replicas: int = 1
     """Replicas of the primary, 0 to 5; with one or more it fails over to another zone."""
+    shards: int | None = None
+    """Shards that the keys are spread over, 1 or more, up to 500 nodes in all; default none: cluster mode off. Turning
+    it on or off in an existing cache is a migration, which ElastiCache does in steps of its own."""
     engine_version: str = "8.0"
     """Valkey's major and minor version."""
+    replicated: bool = False
+    """Whether it is the primary of a Global Datastore, which secondaries in up to two other regions join; default no.
+    Needs nodes of size large or above."""
+    global_id: pulumi.Input[str] | None = None
+    """Global Datastore to join as a secondary, which has node type, version, parameters and number of shards from the
+    primary, and takes writes only after a promotion; default none."""
     identifier: str | None = None
     """Name in ElastiCache, unique in account and region, 40 characters; default {project}-{stack}-{name of the
     component}."""
@@ -70,6 +81,8 @@ class CacheArgs:
     """How long logs are kept; one of CloudWatch's values."""
     evictions_alarm: int = 0
     """Evicted keys a minute above which is an alarm."""
+    authentication_failures_alarm: int = 10
+    """Refused log-ins in five minutes above which is an alarm."""
     replication_lag_alarm_seconds: float = 10
     """Replica lag above which is an alarm, s."""
     apply_immediately: bool = False
@@ -78,7 +91,9 @@ class CacheArgs:
     """Refuse to delete or replace the cache, and take a final snapshot if it comes to that."""
 
     def __post_init__(self) -> None:
-        cache_class("node_type", self.node_type)
+        check_nodes(self.node_type, replicated=self.replicated or self.global_id is not None)
+        if self.replicated and self.global_id is not None:
+            raise ValueError("global_id: a secondary cannot be a primary too; give replicated or global_id")
         if not 0 <= self.replicas <= REPLICAS_MAX:
             raise ValueError(f"replicas: {self.replicas}; ElastiCache takes 0 to {REPLICAS_MAX} in a shard")
         if len(self.subnet_ids) < (MULTI_AZ_ZONES if self.replicas else 1):
@@ -86,8 +101,15 @@ class CacheArgs:
                 f"subnet_ids: {len(self.subnet_ids)} zone(s); failover to a replica needs {MULTI_AZ_ZONES} at least, "
                 "so add subnets or set replicas to 0"
             )
-        if not _VERSION.fullmatch(self.engine_version):
-            raise ValueError(f"engine_version: {self.engine_version!r}; write Valkey's as 8.0 (7.x and 8.x are known)")
+        if self.shards is not None and not 1 <= self.shards * (self.replicas + 1) <= NODES_MAX:
+            raise ValueError(
+                f"shards: {self.shards} with {self.replicas} replicas each; ElastiCache takes 1 shard or more, and "
+                f"{NODES_MAX} nodes in all"
+            )
+        if self.engine_version not in ENGINE_VERSIONS:
+            raise ValueError(
+                f"engine_version: {self.engine_version!r}; use one of Valkey's {', '.join(ENGINE_VERSIONS)}"
+            )
         if self.identifier is not None:
             check_identifier("identifier", self.identifier, REPLICATION_GROUP_ID_MAX)
         if self.eviction_policy not in EVICTION_POLICIES:
@@ -95,9 +117,10 @@ class CacheArgs:
         check_port("port", self.port)
         check_retention("log_retention_days", self.log_retention_days)
         self._check_snapshots()
-        self._check_users()
-        if self.evictions_alarm < 0:
-            raise ValueError(f"evictions_alarm: {self.evictions_alarm}; give 0 or more")
+        check_users(self.users)
+        for field_name in ("evictions_alarm", "authentication_failures_alarm"):
+            if getattr(self, field_name) < 0:
+                raise ValueError(f"{field_name}: {getattr(self, field_name)}; give 0 or more")
         if self.replication_lag_alarm_seconds <= 0:
             raise ValueError(f"replication_lag_alarm_seconds: {self.replication_lag_alarm_seconds}; give more than 0")
 
@@ -114,17 +137,12 @@ class CacheArgs:
             shortest_minutes=WINDOW_MIN_MINUTES,
         )
 
-    def _check_users(self) -> None:
-        if not self.users:
-            raise ValueError("users: nobody could connect, because the default user is off; name one at least")
-        for user, access in self.users.items():
-            if not _USER.fullmatch(user) or user == "default":
-                raise ValueError(
-                    f"users: {user!r}; use lower-case letters, digits and single hyphens, and not 'default'"
-                )
-            rules = access.split()
-            if not rules or rules[0] not in ("on", "off"):
-                raise ValueError(f"users: the access string of {user} must begin with on or off: {access!r}")
-            for rule in rules:
-                if rule in ("reset", "nopass") or rule.startswith((">", "<", "#", "!")):
-                    raise ValueError(f"users: {rule!r} of {user} is about passwords; users have IAM tokens, remove it")
+
+def check_nodes(node_type: str, *, replicated: bool) -> None:
+    """Refuse a node type that is unknown, or too small to be copied to other regions."""
+    cache_class("node_type", node_type)
+    if replicated and node_type.rpartition(".")[2] in BELOW_LARGE:
+        raise ValueError(
+            f"node_type: {node_type!r} is too small for a Global Datastore; use size large or above, such as "
+            "cache.r7g.large (the t families have none)"
+        )

@@ -32,6 +32,7 @@ CACHE_MANY_VCPUS = 4
 CACHE_MEMORY_PERCENT = 80.0
 CACHE_CONNECTIONS_MAX = 65_000
 CACHE_CONNECTIONS_SHARE = 0.90
+SERVERLESS_ECPU_SHARE = 0.90
 
 # SQS: messages received and not yet deleted, standard and FIFO alike; past it a consumer gets OverLimit or nothing.
 QUEUE_IN_FLIGHT_MAX = 120_000
@@ -78,6 +79,16 @@ def cache_cpu(vcpu: int) -> tuple[str, float]:
 def cache_connections() -> float:
     """Connections of one node close to the limit that no setting raises."""
     return CACHE_CONNECTIONS_MAX * CACHE_CONNECTIONS_SHARE
+
+
+def serverless_ecpu(limit_per_second: int, period_seconds: int) -> float:
+    """Processing units in a period close to the limit of a serverless cache."""
+    return float(round(limit_per_second * period_seconds * SERVERLESS_ECPU_SHARE))
+
+
+def serverless_storage_bytes(limit_gb: int) -> float:
+    """Bytes close to the limit; in decimal gigabytes, the smaller ones, because AWS does not say which it means."""
+    return limit_gb * 10**7 * CACHE_MEMORY_PERCENT
 
 
 def queue_in_flight() -> float:

@@ -1,14 +1,17 @@
-"""A Valkey cache on ElastiCache: one shard with replicas, TLS, encrypted, users with IAM tokens in place of passwords.
+"""A Valkey cache on ElastiCache: one shard or several with replicas, TLS, encrypted, users with IAM tokens.
 
-Children: replication group, subnet group, security group, parameter group, two log groups, users and their group,
-alarms for each node.
+Children: replication group, subnet group, security group, parameter group (none in a secondary), two log groups, users
+and their group, alarms for each node; the Global Datastore where the cache is the primary of one.
 """
+
+from typing import Any
 
 import pulumi
 from pulumi_aws import cloudwatch, ec2, elasticache
 
 from components._cache_alarms import cache_alarms
 from components._cache_args import ENGINE_EVICTION_POLICY, CacheArgs
+from components._cache_users import CacheUsers, connect_statement, create_users
 from components._iam import Statement
 from components._identifiers import REPLICATION_GROUP_ID_MAX, identifier
 from components.alarms import Alarms, AlarmsArgs
@@ -19,10 +22,12 @@ LOG_TYPES = ("slow-log", "engine-log")
 
 
 class Cache(pulumi.ComponentResource):
-    """A Valkey replication group without sharding.
+    """A Valkey replication group.
 
-    Clients connect with TLS as a user whose password is an IAM token. Leaves out copies in other regions. Costs USD 128
-    a month for each cache.r7g.large node and USD 0.50 for its alarms (us-east-1); two nodes by default.
+    Clients connect with TLS as a user whose password is an IAM token. Leaves out autoscaling of shards, and notices of
+    failovers by ElastiCache, which cannot send to an encrypted topic. Costs USD 128 a month for each cache.r7g.large
+    node and USD 0.60 for its alarms (us-east-1); two nodes by default. A Global Datastore also costs the traffic
+    between the regions.
     """
 
     primary_endpoint: pulumi.Output[str]
@@ -30,6 +35,8 @@ class Cache(pulumi.ComponentResource):
     port: int
     security_group_id: pulumi.Output[str]
     arn: pulumi.Output[str]
+    global_id: pulumi.Output[str] | None
+    """For `global_id` of secondaries; None unless the cache is `replicated`."""
     replication_group_id: pulumi.Output[str]
     user_names: dict[str, pulumi.Output[str]]
     user_arns: dict[str, pulumi.Output[str]]
@@ -45,20 +52,18 @@ class Cache(pulumi.ComponentResource):
             tags={"Name": name},
             opts=pulumi.ResourceOptions(parent=self),
         )
-        users, user_group = self._create_users(name, own_identifier, args)
-        group = self._create_group(name, own_identifier, args, security_group, user_group)
+        users = create_users(name, own_identifier, args.users, self)
+        group = self._create_group(name, own_identifier, args, security_group, users)
+        self.global_id = self._create_global(name, own_identifier, args, group)
         self.alarms = Alarms(
             f"{name}-alarms",
             AlarmsArgs(target=args.alarms, definitions=cache_alarms(args, group.replication_group_id)),
             opts=pulumi.ResourceOptions(parent=self),
         )
-        self.primary_endpoint = group.primary_endpoint_address
-        # Without replicas there is nobody else to read from.
-        self.reader_endpoint = group.reader_endpoint_address if args.replicas else group.primary_endpoint_address
+        self.primary_endpoint, self.reader_endpoint = _endpoints(args, group)
         self.port, self.arn, self.security_group_id = args.port, group.arn, security_group.id
         self.replication_group_id = group.replication_group_id
-        self.user_names = {key: user.user_name for key, user in users.items()}
-        self.user_arns = {key: user.arn for key, user in users.items()}
+        self.user_names, self.user_arns = users.names, users.arns
         names = (
             "primary_endpoint", "reader_endpoint", "port", "security_group_id", "arn", "replication_group_id",
             "user_names", "user_arns",
@@ -67,35 +72,7 @@ class Cache(pulumi.ComponentResource):
 
     def connect_statement(self, user: str) -> Statement:
         """What a task role needs to connect as one of the users with an IAM token."""
-        if user not in self.user_arns:
-            raise ValueError(f"user: the cache has no user {user!r}; use one of {', '.join(self.user_arns)}")
-        return Statement(actions=["elasticache:Connect"], resources=[self.arn, self.user_arns[user]])
-
-    def _create_users(
-        self, name: str, own_identifier: str, args: CacheArgs
-    ) -> tuple[dict[str, elasticache.User], elasticache.UserGroup]:
-        users = {
-            key: elasticache.User(
-                f"{name}-{key}",
-                # With IAM the two must be equal; ElastiCache names neither itself.
-                user_id=f"{own_identifier}-{key}",
-                user_name=f"{own_identifier}-{key}",
-                engine="valkey",
-                access_string=access,
-                authentication_mode=elasticache.UserAuthenticationModeArgs(type="iam"),
-                opts=pulumi.ResourceOptions(parent=self, delete_before_replace=True),
-            )
-            for key, access in args.users.items()
-        }
-        # A group of Valkey users switches the default user off by itself; one of Redis users would need a substitute.
-        group = elasticache.UserGroup(
-            name,
-            user_group_id=own_identifier,
-            engine="valkey",
-            user_ids=[user.user_id for user in users.values()],
-            opts=pulumi.ResourceOptions(parent=self, delete_before_replace=True),
-        )
-        return users, group
+        return connect_statement(self.arn, self.user_arns, user)
 
     def _create_group(
         self,
@@ -103,31 +80,28 @@ class Cache(pulumi.ComponentResource):
         own_identifier: str,
         args: CacheArgs,
         security_group: ec2.SecurityGroup,
-        user_group: elasticache.UserGroup,
+        users: CacheUsers,
     ) -> elasticache.ReplicationGroup:
-        child = pulumi.ResourceOptions(parent=self)
         subnet_group = elasticache.SubnetGroup(
-            name, description=f"Isolated subnets of {name}", subnet_ids=list(args.subnet_ids.values()), opts=child
+            name,
+            description=f"Isolated subnets of {name}",
+            subnet_ids=list(args.subnet_ids.values()),
+            opts=pulumi.ResourceOptions(parent=self),
         )
         return elasticache.ReplicationGroup(
             name,
             replication_group_id=own_identifier,
             description=f"Cache {name}",
-            engine="valkey",
-            engine_version=args.engine_version,
-            node_type=args.node_type,
-            num_cache_clusters=args.replicas + 1,
-            automatic_failover_enabled=args.replicas > 0,
+            **_shape(args),
+            **self._engine(name, args),
+            # A sharded cache must be able to fail over even without replicas; Multi-AZ takes one of them.
+            automatic_failover_enabled=args.replicas > 0 or args.shards is not None,
             multi_az_enabled=args.replicas > 0,
-            parameter_group_name=self._create_parameter_group(name, args).name,
             subnet_group_name=subnet_group.name,
             security_group_ids=[security_group.id],
             port=args.port,
-            at_rest_encryption_enabled=True,
             kms_key_id=args.keys.data,
-            transit_encryption_enabled=True,
-            transit_encryption_mode="required",
-            user_group_ids=[user_group.user_group_id],
+            user_group_ids=[users.group.user_group_id],
             auto_minor_version_upgrade=True,
             apply_immediately=args.apply_immediately,
             maintenance_window=args.maintenance_window,
@@ -136,12 +110,56 @@ class Cache(pulumi.ComponentResource):
             final_snapshot_identifier=f"{own_identifier}-final" if args.protect else None,
             log_delivery_configurations=self._create_logs(name, args),
             # The identifier is fixed, so a replacement must go first; `protect` refuses it where that would cost data.
-            opts=pulumi.ResourceOptions(parent=self, protect=args.protect, delete_before_replace=True),
+            opts=pulumi.ResourceOptions(
+                parent=self,
+                protect=args.protect,
+                delete_before_replace=True,
+                # The Global Datastore changes these for all of its members.
+                ignore_changes=["nodeType", "numNodeGroups"] if args.replicated else None,
+            ),
         )
+
+    def _engine(self, name: str, args: CacheArgs) -> dict[str, Any]:
+        """A secondary has all this from its primary, and must not name it."""
+        if args.global_id is not None:
+            return {"global_replication_group_id": args.global_id}
+        return {
+            "engine": "valkey",
+            "engine_version": args.engine_version,
+            "node_type": args.node_type,
+            "parameter_group_name": self._create_parameter_group(name, args).name,
+            "at_rest_encryption_enabled": True,
+            "transit_encryption_enabled": True,
+            "transit_encryption_mode": "required",
+        }
+
+    def _create_global(
+        self, name: str, own_identifier: str, args: CacheArgs, group: elasticache.ReplicationGroup
+    ) -> pulumi.Output[str] | None:
+        if not args.replicated:
+            return None
+        return elasticache.GlobalReplicationGroup(
+            f"{name}-global",
+            # ElastiCache puts five characters of its own before it.
+            global_replication_group_id_suffix=own_identifier,
+            global_replication_group_description=f"Cache {name} in several regions",
+            primary_replication_group_id=group.replication_group_id,
+            engine="valkey",
+            engine_version=args.engine_version,
+            cache_node_type=args.node_type,
+            num_node_groups=args.shards,
+            # After a failover to another region its primary is there: the program must not move it back.
+            opts=pulumi.ResourceOptions(
+                parent=self, protect=args.protect, ignore_changes=["primaryReplicationGroupId"]
+            ),
+        ).global_replication_group_id
 
     def _create_parameter_group(self, name: str, args: CacheArgs) -> elasticache.ParameterGroup:
         # Only what differs from the engine's own value is set.
         changed = {} if args.eviction_policy == ENGINE_EVICTION_POLICY else {"maxmemory-policy": args.eviction_policy}
+        # Another group, because this parameter of one in use cannot change.
+        if args.shards is not None:
+            name, changed = f"{name}-cluster", {"cluster-enabled": "yes", **changed}
         family = f"valkey{args.engine_version.split('.')[0]}"
         return elasticache.ParameterGroup(
             name,
@@ -173,3 +191,22 @@ class Cache(pulumi.ComponentResource):
             )
             for log_type in LOG_TYPES
         ]
+
+
+def _shape(args: CacheArgs) -> dict[str, Any]:
+    """How many nodes, as cluster mode wants it told; a secondary has its primary's number of shards."""
+    if args.shards is None:
+        return {"num_cache_clusters": args.replicas + 1}
+    if args.global_id is not None:
+        return {"replicas_per_node_group": args.replicas}
+    return {"cluster_mode": "enabled", "num_node_groups": args.shards, "replicas_per_node_group": args.replicas}
+
+
+def _endpoints(args: CacheArgs, group: elasticache.ReplicationGroup) -> tuple[pulumi.Output[str], pulumi.Output[str]]:
+    """For writing and for reading; a client of a sharded cache asks one name for all the nodes."""
+    if args.shards is not None:
+        return group.configuration_endpoint_address, group.configuration_endpoint_address
+    # Without replicas there is nobody else to read from.
+    return group.primary_endpoint_address, (
+        group.reader_endpoint_address if args.replicas else group.primary_endpoint_address
+    )

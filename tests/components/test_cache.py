@@ -8,6 +8,7 @@ from components.cache import Cache, CacheArgs
 from tests.support.data import KEY, KEYS, TARGET, alarms, subnets
 from tests.support.recorder import Recording, record
 
+pytestmark = pytest.mark.feature("C1")
 GROUP = "aws:elasticache/replicationGroup:ReplicationGroup"
 
 
@@ -32,7 +33,7 @@ def recorded(**changes: Any) -> Recording:
 def test_everything_that_is_registered() -> None:
     recording = recorded()
     nodes = ("001", "002", "003")
-    subjects = ("cpu", "memory", "evictions", "connections", "lag")
+    subjects = ("cpu", "memory", "evictions", "connections", "authentication", "lag")
     assert {(r.type.split(":")[-1], r.name) for r in recording.resources} == {
         ("Cache", "cache"),
         ("SecurityGroup", "cache"),
@@ -99,7 +100,9 @@ def test_single_node_without_protection() -> None:
     assert "finalSnapshotIdentifier" not in group.inputs
     assert not group.protect
     assert recording.value(recording.result.reader_endpoint) == "cache.primaryEndpointAddress"
-    assert set(alarms(recording)) == {f"cache-alarms-001-{s}" for s in ("cpu", "memory", "evictions", "connections")}
+    assert set(alarms(recording)) == {
+        f"cache-alarms-001-{s}" for s in ("cpu", "memory", "evictions", "connections", "authentication")
+    }
 
 
 def test_ground() -> None:
@@ -176,6 +179,14 @@ def test_outputs() -> None:
         cache.connect_statement("nobody")
 
 
+def test_alarm_on_refused_log_ins() -> None:
+    inputs = alarms(recorded(authentication_failures_alarm=3))["cache-alarms-001-authentication"].inputs
+    assert (inputs["metricName"], inputs["statistic"], inputs["threshold"]) == ("AuthenticationFailures", "Sum", 3)
+    assert (inputs["period"], inputs["evaluationPeriods"]) == (300, 1)
+    assert inputs["dimensions"] == {"CacheClusterId": "test-unit-cache-001"}
+    assert "/cache-authentication.md" in inputs["alarmDescription"]
+
+
 @pytest.mark.parametrize(
     ("subject", "metric", "threshold", "statistic", "periods", "node_id"),
     [
@@ -213,7 +224,8 @@ def test_larger_nodes_watch_the_engines_thread() -> None:
         ({"replicas": -1}, "replicas: -1"),
         ({"subnet_ids": subnets(zones="a")}, r"subnet_ids: 1 zone\(s\)"),
         ({"engine_version": "8"}, "engine_version: '8'"),
-        ({"engine_version": "6.2"}, "engine_version: '6.2'"),
+        ({"engine_version": "6.2"}, "engine_version: '6.2'; use one of Valkey's 7.2, 8.0, 8.1, 8.2, 9.0, 9.1"),
+        ({"engine_version": "8.3"}, "engine_version: '8.3'"),
         ({"identifier": "Cache"}, "identifier: 'Cache'"),
         ({"identifier": "c" * 41}, "identifier: .* has 41 characters and AWS takes 40"),
         ({"eviction_policy": "lru"}, "eviction_policy: 'lru' is not one of volatile-lru"),
@@ -230,6 +242,7 @@ def test_larger_nodes_watch_the_engines_thread() -> None:
         ({"users": {"app": "on nopass ~* +@all"}}, "users: 'nopass' of app is about passwords"),
         ({"users": {"app": "on >secret ~* +@all"}}, "users: '>secret' of app"),
         ({"evictions_alarm": -1}, "evictions_alarm: -1"),
+        ({"authentication_failures_alarm": -1}, "authentication_failures_alarm: -1"),
         ({"replication_lag_alarm_seconds": 0}, "replication_lag_alarm_seconds: 0"),
     ],
 )
