@@ -202,6 +202,121 @@ def test_a_global_datastore(simulate: Simulate) -> None:
     assert (role, copy["KmsKeyId"]) == ("PRIMARY", key(EU))
 
 
+def test_a_global_datastore_with_shards(simulate: Simulate) -> None:
+    def program(on: Where) -> None:
+        primary = Ground("home", US, on.us).cache(
+            "cache", num_cache_clusters=None, num_node_groups=2, replicas_per_node_group=1, cluster_mode="enabled"
+        )
+        store = elasticache.GlobalReplicationGroup(
+            "all",
+            global_replication_group_id_suffix="all",
+            primary_replication_group_id=primary.id,
+            engine="valkey",
+            engine_version="8.0",
+            cache_node_type="cache.r7g.large",
+            num_node_groups=2,
+            opts=on.us,
+        )
+        away = Ground("away", EU, on.eu)
+        elasticache.ReplicationGroup(
+            "copy",
+            description="Copy",
+            global_replication_group_id=store.global_replication_group_id,
+            replicas_per_node_group=0,
+            automatic_failover_enabled=True,
+            subnet_group_name=away.subnets.name,
+            opts=on.eu,
+        )
+
+    world = simulate(program)
+    copy, found = shown(world, "copy", EU), world.get(GROUP, "copy").outputs
+    assert (copy["ClusterEnabled"], len(copy["NodeGroups"]), len(copy["MemberClusters"])) == (True, 2, 2)
+    assert copy["AutomaticFailover"] == "enabled"
+    assert found["configurationEndpointAddress"] == copy["ConfigurationEndpoint"]["Address"]
+
+
+def test_refused_shards_and_secondaries(simulate: Simulate) -> None:
+    def program(on: Where) -> None:
+        ground, away = Ground("ground", US, on.us), Ground("away", EU, on.eu)
+        shards: dict[str, Any] = {"num_cache_clusters": None, "num_node_groups": 2, "cluster_mode": "enabled"}
+        ground.cache("fixed", **shards, automatic_failover_enabled=False, multi_az_enabled=False)
+        ground.cache("thin", **shards, replicas_per_node_group=0)
+        small = ground.cache("small", node_type="cache.t4g.medium")
+        elasticache.GlobalReplicationGroup(
+            "few", global_replication_group_id_suffix="few", primary_replication_group_id=small.id, opts=on.us
+        )
+        away.cache("own", global_replication_group_id="abcde-all")
+
+    reasons = simulate(program, fails=True).reasons()
+    assert "automaticFailoverEnabled: must be enabled in cluster mode" in reasons["fixed"]
+    assert "multiAzEnabled: needs a replica in each shard" in reasons["thin"]
+    assert "cache.t4g.medium has no Global Datastore" in reasons["few"]
+    assert "nodeType" in reasons["own"]
+    assert "conflicts with globalReplicationGroupId" in reasons["own"]
+
+
+SERVERLESS = "aws:elasticache/serverlessCache:ServerlessCache"
+
+
+def serverless(ground: Ground, logical: str, **arguments: Any) -> elasticache.ServerlessCache:
+    limits = elasticache.ServerlessCacheCacheUsageLimitsArgs(
+        data_storage=elasticache.ServerlessCacheCacheUsageLimitsDataStorageArgs(maximum=10, unit="GB"),
+        ecpu_per_seconds=[elasticache.ServerlessCacheCacheUsageLimitsEcpuPerSecondArgs(maximum=5_000)],
+    )
+    given: dict[str, Any] = {
+        "name": logical,
+        "engine": "valkey",
+        "major_engine_version": "8",
+        "cache_usage_limits": limits,
+        "kms_key_id": key(ground.region),
+        "security_group_ids": [ground.group.id],
+        "subnet_ids": ground.subnets.subnet_ids,
+        "user_group_id": ground.users.user_group_id,
+        "snapshot_retention_limit": 7,
+        "daily_snapshot_time": "02:00",
+    }
+    return elasticache.ServerlessCache(logical, **(given | arguments), opts=ground.options)
+
+
+def test_a_serverless_cache(simulate: Simulate) -> None:
+    world = simulate(lambda on: serverless(Ground("ground", EU, on.eu), "Fast") and None)
+    found = world.only(SERVERLESS)
+    assert found.id == "fast"
+    assert found.outputs["arn"] == f"arn:aws:elasticache:{EU}:{ACCOUNT}:serverlesscache:fast"
+    (endpoint,), (reader,) = found.outputs["endpoints"], found.outputs["readerEndpoints"]
+    assert endpoint["address"].endswith(".serverless.euw1.cache.amazonaws.com")
+    assert (endpoint["port"], reader["port"]) == (6379, 6380)
+
+
+def test_refused_serverless_caches(simulate: Simulate) -> None:
+    def program(on: Where) -> None:
+        ground = Ground("ground", US, on.us)
+        serverless(ground, "fast")
+        serverless(ground, "again", name="fast")
+        serverless(ground, "strangers", user_group_id="none")
+        serverless(ground, "keyless", kms_key_id=key(EU))
+        serverless(ground, "nowhere", subnet_ids=["subnet-1"])
+        serverless(ground, "open", security_group_ids=["sg-1"])
+        slow = elasticache.ServerlessCacheCacheUsageLimitsArgs(
+            ecpu_per_seconds=[elasticache.ServerlessCacheCacheUsageLimitsEcpuPerSecondArgs(maximum=999)]
+        )
+        serverless(ground, "slow", cache_usage_limits=slow)
+        tons = elasticache.ServerlessCacheCacheUsageLimitsArgs(
+            data_storage=elasticache.ServerlessCacheCacheUsageLimitsDataStorageArgs(maximum=1, unit="TB")
+        )
+        serverless(ground, "tons", cache_usage_limits=tons)
+
+    reasons = simulate(program, fails=True).reasons()
+    # Whichever of the two of one name comes second.
+    assert "already exists" in reasons.get("again", "") + reasons.get("fast", "")
+    assert "User group none not found" in reasons["strangers"]
+    assert f"is not a key in {US}" in reasons["keyless"]
+    assert "a subnet does not exist" in reasons["nowhere"]
+    assert "the security group sg-1 does not exist" in reasons["open"]
+    assert "ecpuPerSeconds.maximum: 999" in reasons["slow"]
+    assert "'TB' is not one of GB" in reasons["tons"]
+
+
 def test_refused_caches(simulate: Simulate) -> None:
     def program(on: Where) -> None:
         ground, other = Ground("ground", US, on.us), Ground("other", US, on.us)

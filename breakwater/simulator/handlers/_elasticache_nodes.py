@@ -20,11 +20,16 @@ def is_sharded(c: Creation) -> bool:
     )
 
 
-def build_nodes(c: Creation, record: Any) -> None:
-    """Give moto's record the nodes that were asked for, spread over the zones, and a cache cluster for each."""
+def build_nodes(c: Creation, record: Any, primary: Any = None) -> None:
+    """Give moto's record the nodes that were asked for, spread over the zones, and a cache cluster for each.
+
+    A secondary of a Global Datastore has as many shards as its primary.
+    """
     store = backend(c, "elasticache")
     request = c.requests[0]
     sharded, shards = is_sharded(c), request.get("NumNodeGroups", 1)
+    if primary is not None:
+        sharded, shards = primary.cluster_enabled, len(primary.node_groups)
     replicas = request.get("ReplicasPerNodeGroup", request.get("NumCacheClusters", 1) - 1)
     zones = request.get("PreferredCacheClusterAZs") or _zones(store, record)
     record.cluster_enabled, record.cluster_mode = sharded, "enabled" if sharded else "disabled"
@@ -77,11 +82,16 @@ def _slots(index: int, shards: int) -> str:
     return f"{first}-{first + size - 1 + (index < larger)}"
 
 
+def region_code(region: str) -> str:
+    """A region's name in host names: use1 for us-east-1."""
+    area, side, number = region.rsplit("-", 2)
+    short = {"southeast": "se", "northeast": "ne", "northwest": "nw", "southwest": "sw"}.get(side, side[0])
+    return f"{area.replace('-', '')}{short}{number}"
+
+
 def _names(c: Creation, record: Any) -> Mapping[str, str]:
     """Host names: with encryption in transit the role comes first, without it after the group."""
-    area, side, number = c.region.rsplit("-", 2)
-    short = {"southeast": "se", "northeast": "ne", "northwest": "nw", "southwest": "sw"}.get(side, side[0])
-    tail = f"{area.replace('-', '')}{short}{number}.cache.amazonaws.com"
+    tail = f"{region_code(c.region)}.cache.amazonaws.com"
     group, middle = record.replication_group_id, made_up(record.arn, 6)
     if record.transit_encryption_enabled:
         domain = f"{group}.{middle}.{tail}"

@@ -16,14 +16,25 @@ _MOST_CLUSTERS = 6
 """ElastiCache API reference, CreateReplicationGroup, NumCacheClusters: one primary and five replicas."""
 _GLOBAL = "global replication groups"
 _OF_GLOBAL = (
-    "cache_node_type", "engine", "engine_version", "cache_parameter_group_name", "transit_encryption_enabled",
-    "at_rest_encryption_enabled", "transit_encryption_mode", "cluster_mode", "cluster_enabled",
+    "automatic_failover", "cache_node_type", "engine", "engine_version", "cache_parameter_group_name",
+    "transit_encryption_enabled", "at_rest_encryption_enabled", "transit_encryption_mode", "cluster_mode",
+    "cluster_enabled",
 )  # fmt: skip
 """What a secondary group has from the primary."""
+_OF_PRIMARY_ONLY = (
+    "atRestEncryptionEnabled", "engine", "engineVersion", "nodeType", "numNodeGroups", "parameterGroupName",
+    "securityGroupNames", "snapshotArns", "snapshotName", "transitEncryptionEnabled", "transitEncryptionMode",
+)  # fmt: skip
+"""What the provider refuses beside globalReplicationGroupId."""
+_BELOW_LARGE = ("micro", "small", "medium")
+"""ElastiCache User Guide, Global Datastore, prerequisites: instances of size large and above."""
 
 
 def _group(inputs: dict[str, Any]) -> dict[str, Any]:
     shaped = dict(inputs)
+    if "globalReplicationGroupId" in shaped:
+        # The provider does not send it: the secondary has it from the primary.
+        shaped.pop("automaticFailoverEnabled", None)
     if logs := inputs.get("logDeliveryConfigurations"):
         shaped["logDeliveryConfigurations"] = [_log(log) for log in logs]
     return shaped
@@ -48,6 +59,8 @@ def _checked(c: Creation) -> Mapping[str, Any]:
     if "nodeType" not in inputs and "globalReplicationGroupId" not in inputs:
         raise MappingError("nodeType: needed unless globalReplicationGroupId is given")
     _check_availability(inputs)
+    if is_sharded(c) and not inputs.get("automaticFailoverEnabled"):
+        raise _combination("automaticFailoverEnabled: must be enabled in cluster mode")
     _check_encryption(c)
     _check_ground(c)
     for log in inputs.get("logDeliveryConfigurations", ()):
@@ -55,6 +68,8 @@ def _checked(c: Creation) -> Mapping[str, Any]:
         if log["destinationType"] == "cloudwatch-logs" and log["destination"] not in known:
             raise _invalid(f"the log group {log['destination']} does not exist in {c.region}")
     if "globalReplicationGroupId" in inputs:
+        if own := [name for name in _OF_PRIMARY_ONLY if name in inputs]:
+            raise MappingError(f"{', '.join(own)}: conflicts with globalReplicationGroupId")
         if inputs["globalReplicationGroupId"] not in _globals(c):
             raise _invalid(f"the global replication group {inputs['globalReplicationGroupId']} does not exist")
         return {}
@@ -69,6 +84,8 @@ def _check_availability(inputs: Mapping[str, Any]) -> None:
     failover, clusters = inputs.get("automaticFailoverEnabled"), inputs.get("numCacheClusters")
     if clusters is not None and not 1 <= clusters <= _MOST_CLUSTERS:
         raise MappingError(f"numCacheClusters: {clusters}; 1 to {_MOST_CLUSTERS} are allowed")
+    if inputs.get("multiAzEnabled") and "numNodeGroups" in inputs and not inputs.get("replicasPerNodeGroup"):
+        raise MappingError("multiAzEnabled: needs a replica in each shard")
     if inputs.get("multiAzEnabled") and not failover:
         raise MappingError("multiAzEnabled: needs automaticFailoverEnabled")
     if failover and clusters == 1:
@@ -138,13 +155,14 @@ def _globals(c: Creation) -> dict[str, Any]:
 
 def _complete(c: Creation) -> None:
     """moto makes one node whatever is asked for, all of them in us-east-1, and shows none of them as a cluster."""
-    record = backend(c, "elasticache").replication_groups[c.id]
+    record, primary = backend(c, "elasticache").replication_groups[c.id], None
     if (group := c.inputs.get("globalReplicationGroupId")) is not None:
-        write(record, **{name: getattr(_globals(c)[group], name) for name in _OF_GLOBAL})
-        _globals(c)[group].global_members.append((c.region, c.id))
+        primary = _globals(c)[group]
+        write(record, **{name: getattr(primary, name) for name in _OF_GLOBAL})
+        primary.global_members.append((c.region, c.id))
     if record.snapshot_retention_limit == 0 and "snapshotWindow" not in c.inputs:
         record.snapshot_window = None
-    build_nodes(c, record)
+    build_nodes(c, record, primary)
 
 
 def _outputs(c: Creation) -> Mapping[str, Any]:
@@ -160,7 +178,7 @@ def _outputs(c: Creation) -> Mapping[str, Any]:
         "engine": shown["Engine"],
         "nodeType": shown["CacheNodeType"],
     }
-    if is_sharded(c):
+    if shown["ClusterEnabled"]:
         found["configurationEndpointAddress"] = shown["ConfigurationEndpoint"]["Address"]
         return found | {"port": shown["ConfigurationEndpoint"]["Port"]}
     return found | {
@@ -179,6 +197,8 @@ def _global(c: Creation) -> Mapping[str, Any]:
         raise refuse(
             operation, "InvalidReplicationGroupState", f"{name} is in {record.global_replication_group_id} already"
         )
+    if record.cache_node_type.rpartition(".")[2] in _BELOW_LARGE:
+        raise refuse(operation, "InvalidParameterValue", f"{record.cache_node_type} has no Global Datastore")
     return {}
 
 
