@@ -200,13 +200,54 @@ def _log_writers(args: KeyArgs) -> list[Statement]:
 
 
 def _publishers(args: KeyArgs) -> list[Statement]:
+    """What carries messages to the account's encrypted topics, queues and buses."""
     return [
-        _publisher(sid, service, args.account_id, args.region)
-        for sid, service in (
-            ("Alarms", "cloudwatch.amazonaws.com"),
-            ("DatabaseEvents", "events.rds.amazonaws.com"),
-            ("Events", "events.amazonaws.com"),
-        )
+        *(
+            _publisher(sid, service, args.account_id, args.region)
+            for sid, service in (
+                ("Alarms", "cloudwatch.amazonaws.com"),
+                ("DatabaseEvents", "events.rds.amazonaws.com"),
+                ("Events", "events.amazonaws.com"),
+            )
+        ),
+        _deliverer("TopicsToQueues", "sns.amazonaws.com", args),
+        _deliverer("EventsToQueues", "events.amazonaws.com", args),
+        *_buses(args),
+    ]
+
+
+def _deliverer(sid: str, service: str, args: KeyArgs) -> Statement:
+    """What a service needs to send to the account's encrypted queues; SQS puts the queue into the encryption context.
+
+    Which topic or rule may send to which queue is the queue's own policy's to say.
+    """
+    queues = pulumi.Output.concat(f"arn:aws:sqs:{args.region}:", args.account_id, ":*")
+    return Statement(
+        sid=sid,
+        principals={"Service": service},
+        actions=["kms:Decrypt", "kms:GenerateDataKey*"],
+        resources=["*"],
+        conditions={"ArnLike": {"kms:EncryptionContext:aws:sqs:arn": queues}},
+    )
+
+
+def _buses(args: KeyArgs) -> list[Statement]:
+    """What EventBridge needs to encrypt buses, rules and archives (EventBridge User Guide, encryption of both).
+
+    Looking the key up has no encryption context, and AWS's policy puts no condition on it; it tells no secret.
+    """
+    events = {"Service": "events.amazonaws.com"}
+    buses = pulumi.Output.concat(f"arn:aws:events:{args.region}:", args.account_id, ":event-bus/*")
+    return [
+        Statement(sid="BusesLookUp", principals=events, actions=["kms:DescribeKey"], resources=["*"]),
+        Statement(
+            sid="Buses",
+            principals=events,
+            # kms:ReEncrypt* is for the archives.
+            actions=["kms:Decrypt", "kms:GenerateDataKey", "kms:ReEncrypt*"],
+            resources=["*"],
+            conditions={"ArnLike": {"kms:EncryptionContext:aws:events:event-bus:arn": buses}},
+        ),
     ]
 
 

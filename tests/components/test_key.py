@@ -41,7 +41,9 @@ def test_a_primary_key() -> None:
         "deletionWindowInDays": 30,
     }
     assert key.protect
-    assert set(statements(policy)) == {"Account", "Alarms", "DatabaseEvents", "Events"}
+    assert set(statements(policy)) == {
+        "Account", "Alarms", "DatabaseEvents", "Events", "TopicsToQueues", "EventsToQueues", "BusesLookUp", "Buses",
+    }  # fmt: skip
     component = recording.get("breakwater:key:Key", "key")
     assert key.parent == component.urn
     assert set(recording.outputs[component.urn]) == {"arn", "key_id", "alias_name"}
@@ -111,6 +113,36 @@ def test_publishers_may_encrypt_for_this_accounts_topics_only(sid: str, service:
     }
 
 
+@pytest.mark.feature("Q3")
+@pytest.mark.parametrize(
+    ("sid", "service"), [("TopicsToQueues", "sns.amazonaws.com"), ("EventsToQueues", "events.amazonaws.com")]
+)
+def test_topics_and_rules_may_encrypt_for_this_accounts_queues_only(sid: str, service: str) -> None:
+    assert statements(recorded().only(KEY).inputs["policy"])[sid] == {
+        "Sid": sid,
+        "Effect": "Allow",
+        "Principal": {"Service": service},
+        "Action": ["kms:Decrypt", "kms:GenerateDataKey*"],
+        "Resource": "*",
+        "Condition": {"ArnLike": {"kms:EncryptionContext:aws:sqs:arn": "arn:aws:sqs:us-east-1:111122223333:*"}},
+    }
+
+
+@pytest.mark.feature("Q4")
+def test_eventbridge_may_encrypt_this_accounts_buses_and_archives_only() -> None:
+    policy = statements(recorded().only(KEY).inputs["policy"])
+    bus = "arn:aws:events:us-east-1:111122223333:event-bus/*"
+    assert policy["Buses"] == {
+        "Sid": "Buses",
+        "Effect": "Allow",
+        "Principal": {"Service": "events.amazonaws.com"},
+        "Action": ["kms:Decrypt", "kms:GenerateDataKey", "kms:ReEncrypt*"],
+        "Resource": "*",
+        "Condition": {"ArnLike": {"kms:EncryptionContext:aws:events:event-bus:arn": bus}},
+    }
+    assert policy["BusesLookUp"]["Action"] == "kms:DescribeKey"
+
+
 @pytest.mark.feature("K1")
 @pytest.mark.parametrize(
     ("encrypts", "services"),
@@ -135,9 +167,10 @@ def test_a_key_of_stores_is_used_through_them_only(encrypts: DataClass, services
 
 
 @pytest.mark.parametrize("encrypts", list(DataClass))
-def test_every_service_has_a_condition(encrypts: DataClass) -> None:
+def test_every_service_that_uses_the_key_has_a_condition(encrypts: DataClass) -> None:
     for statement in statements(recorded(encrypts=encrypts).only(KEY).inputs["policy"]).values():
-        assert "Service" not in statement["Principal"] or statement["Condition"]
+        if "Service" in statement["Principal"] and statement["Action"] != "kms:DescribeKey":
+            assert statement["Condition"]
 
 
 def test_an_unprotected_key_of_a_development_stack() -> None:
