@@ -6,6 +6,7 @@ import pulumi
 
 from components import _thresholds
 from components._cache_args import CacheArgs
+from components._cache_nodes import node_numbers
 from components._instance_classes import cache_class
 from components.alarms import AlarmDefinition, Severity
 
@@ -22,14 +23,6 @@ def cache_alarms(args: CacheArgs, replication_group_id: pulumi.Output[str]) -> l
         for number in node_numbers(args.shards, args.replicas)
         for alarm in _node_alarms(args, number, pulumi.Output.concat(replication_group_id, f"-{number}"))
     ]
-
-
-def node_numbers(shards: int | None, replicas: int) -> list[str]:
-    """How ElastiCache ends the nodes' names: 001 and so on, with 0001 and so on before it for each shard."""
-    nodes = [f"{number:03d}" for number in range(1, replicas + 2)]
-    if shards is None:
-        return nodes
-    return [f"{shard:04d}-{node}" for shard in range(1, shards + 1) for node in nodes]
 
 
 def _node_alarms(args: CacheArgs, number: str, cluster_id: pulumi.Output[str]) -> list[AlarmDefinition]:

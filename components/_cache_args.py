@@ -6,33 +6,26 @@ from dataclasses import dataclass, field
 import pulumi
 
 from components._cache_access import ORDINARY_ACCESS
+from components._cache_nodes import ENGINE_VERSIONS, NODES_MAX, check_nodes
 from components._cache_users import check_users
 from components._identifiers import REPLICATION_GROUP_ID_MAX, check_identifier
-from components._instance_classes import cache_class
 from components._windows import check_windows
 from components.alarms import AlarmTarget
 from components.flow_log import check_retention
 from components.key import Keys
 from components.security import check_port
 
-# ElastiCache User Guide: replicas of a shard, nodes of a sharded cache (90 until a quota is raised), days of snapshots;
-# API: shortest windows.
+# ElastiCache User Guide: replicas of a shard, days of snapshots; API: shortest windows.
 REPLICAS_MAX = 5
-NODES_MAX = 500
 SNAPSHOT_DAYS_MAX = 35
 WINDOW_MIN_MINUTES = 60
 MULTI_AZ_ZONES = 2
-# Sizes that a Global Datastore does not take: large and above are supported, of m5, r5 and newer.
-BELOW_LARGE = ("micro", "small", "medium")
 
 EVICTION_POLICIES = (
     "volatile-lru", "allkeys-lru", "volatile-lfu", "allkeys-lfu", "volatile-random", "allkeys-random", "volatile-ttl",
     "noeviction",
 )  # fmt: skip
 ENGINE_EVICTION_POLICY = "volatile-lru"
-
-# ElastiCache User Guide, engine versions: Valkey's, with the first of each family of parameters.
-ENGINE_VERSIONS = ("7.2", "8.0", "8.1", "8.2", "9.0", "9.1")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -135,14 +128,4 @@ class CacheArgs:
             weekly_field="maintenance_window",
             weekly=self.maintenance_window,
             shortest_minutes=WINDOW_MIN_MINUTES,
-        )
-
-
-def check_nodes(node_type: str, *, replicated: bool) -> None:
-    """Refuse a node type that is unknown, or too small to be copied to other regions."""
-    cache_class("node_type", node_type)
-    if replicated and node_type.rpartition(".")[2] in BELOW_LARGE:
-        raise ValueError(
-            f"node_type: {node_type!r} is too small for a Global Datastore; use size large or above, such as "
-            "cache.r7g.large (the t families have none)"
         )

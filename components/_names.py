@@ -13,6 +13,7 @@ TARGET_GROUP_MAX = 32
 EVENT_RULE_MAX = 64
 SCHEDULE_MAX = 64
 QUEUE_MAX = 80
+ARCHIVE_MAX = 48
 
 
 def check_auto_name(name: str, longest: int, what: str) -> None:

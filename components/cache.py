@@ -33,6 +33,8 @@ class Cache(pulumi.ComponentResource):
     primary_endpoint: pulumi.Output[str]
     reader_endpoint: pulumi.Output[str]
     port: int
+    sharded: bool
+    """Whether clients must speak to it in cluster mode."""
     security_group_id: pulumi.Output[str]
     arn: pulumi.Output[str]
     global_id: pulumi.Output[str] | None
@@ -62,6 +64,7 @@ class Cache(pulumi.ComponentResource):
         )
         self.primary_endpoint, self.reader_endpoint = _endpoints(args, group)
         self.port, self.arn, self.security_group_id = args.port, group.arn, security_group.id
+        self.sharded = args.shards is not None
         self.replication_group_id = group.replication_group_id
         self.user_names, self.user_arns = users.names, users.arns
         names = (

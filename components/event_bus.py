@@ -22,7 +22,7 @@ from pulumi_aws import cloudwatch, sqs
 from components._event_alarms import bus_alarms, delivery_alarms, rule_alarms
 from components._iam import Statement, policy_document
 from components._identifiers import check_queue_name
-from components._names import EVENT_RULE_MAX, check_auto_name
+from components._names import ARCHIVE_MAX, EVENT_RULE_MAX, check_auto_name
 from components._patterns import event_pattern
 from components._queue_policy import Sender, statement_id
 from components._undelivered import ROLE, allow_sender, check_retention, create_undelivered
@@ -32,7 +32,7 @@ from components.queue import Queue
 __all__ = ["Delivery", "DeliveryArgs", "EventBus", "EventBusArgs", "Rule"]
 
 # EventBridge API: CreateArchive, PutRule, PutTargets (RetryPolicy, SqsParameters).
-ARCHIVE_MAX, TARGET_MAX, DESCRIPTION_MAX = 48, 64, 512
+TARGET_MAX, DESCRIPTION_MAX = 64, 512
 RETRIES_MAX = 185
 EVENT_AGE_MIN_SECONDS, EVENT_AGE_MAX_SECONDS = 60, 86_400
 GROUP_ID_MAX = 128

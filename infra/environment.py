@@ -10,6 +10,9 @@ import pulumi
 
 from components._iam import Statement
 
+CACHE_USER = "app"
+"""Cache user of all tasks without one of their own."""
+
 RESERVED = frozenset(
     {
         "PORT",
@@ -25,9 +28,13 @@ RESERVED = frozenset(
         "CACHE_PORT",
         "CACHE_NAME",
         "CACHE_USER",
+        "CACHE_MODE",
     }
 )
-"""Variables that the platform sets; besides these, QUEUE_URL_<QUEUE> for each queue a task may send to."""
+"""Variables that the platform sets; besides these, QUEUE_URL_<QUEUE>, TOPIC_ARN_<TOPIC> and BUS_NAME_<BUS> for whatever
+a task may send to."""
+
+_VARIABLES = {"queues": "QUEUE_URL", "topics": "TOPIC_ARN", "buses": "BUS_NAME"}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -47,25 +54,49 @@ def logical_name(region: str, role: str) -> str:
     return f"{region}-{role}"
 
 
-def queue_variable(queue: str) -> str:
-    """The variable that holds a queue's URL for those who send to it."""
-    return f"QUEUE_URL_{queue.upper().replace('-', '_')}"
+def variable_of(section: str, name: str) -> str:
+    """The variable that tells those who send to a queue, topic or bus where it is."""
+    return f"{_VARIABLES[section]}_{name.upper().replace('-', '_')}"
 
 
 def producer_access(
     queue: str, *, url: pulumi.Input[str], arn: pulumi.Input[str], kms_key_arn: pulumi.Input[str], region: str
 ) -> Access:
-    """Sending to a queue: SQS encrypts and, to enqueue, also decrypts with the key on the sender's behalf."""
-    through_sqs = {"StringEquals": {"kms:ViaService": f"sqs.{region}.amazonaws.com"}}
+    """Sending to a queue."""
     return Access(
-        variables={queue_variable(queue): url},
+        variables={variable_of("queues", queue): url},
         statements=[
             Statement(
                 actions=["sqs:GetQueueAttributes", "sqs:GetQueueUrl", "sqs:SendMessage"],
                 resources=[arn],
             ),
-            Statement(actions=["kms:Decrypt", "kms:GenerateDataKey"], resources=[kms_key_arn], conditions=through_sqs),
+            _encrypting("sqs", kms_key_arn, region),
         ],
+    )
+
+
+def publisher_access(topic: str, *, arn: pulumi.Input[str], kms_key_arn: pulumi.Input[str], region: str) -> Access:
+    """Publishing to a topic."""
+    return Access(
+        variables={variable_of("topics", topic): arn},
+        statements=[Statement(actions=["sns:Publish"], resources=[arn]), _encrypting("sns", kms_key_arn, region)],
+    )
+
+
+def event_access(bus: str, *, bus_name: pulumi.Input[str], arn: pulumi.Input[str]) -> Access:
+    """Sending events to a bus: EventBridge encrypts them as itself."""
+    return Access(
+        variables={variable_of("buses", bus): bus_name},
+        statements=[Statement(actions=["events:PutEvents"], resources=[arn])],
+    )
+
+
+def _encrypting(service: str, kms_key_arn: pulumi.Input[str], region: str) -> Statement:
+    """The service encrypts and, to take a message in, also decrypts with the key on the sender's behalf."""
+    return Statement(
+        actions=["kms:Decrypt", "kms:GenerateDataKey"],
+        resources=[kms_key_arn],
+        conditions={"StringEquals": {"kms:ViaService": f"{service}.{region}.amazonaws.com"}},
     )
 
 

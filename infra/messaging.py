@@ -1,17 +1,164 @@
-"""From the settings to queues."""
+"""From the settings to queues, topics and event buses.
+
+Components of topics and buses are imported where they are made: a stack without them does not wait for their SDK.
+"""
 
 import math
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 import pulumi
 
 from components import _thresholds
-from components.queue import Queue, QueueArgs
+from components.queue import Queue, QueueArgs, Sender
+from infra.environment import Access, event_access, producer_access, publisher_access
 from infra.place import Place
 from infra.settings import Settings
 
+if TYPE_CHECKING:
+    from components.event_bus import Delivery, EventBus
+    from components.topic import Subscription, Topic
 
-def create_queue(key: str, at: Place, opts: pulumi.ResourceOptions) -> Queue:
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Messaging:
+    """What carries messages in a region."""
+
+    queues: Mapping[str, Queue]
+    """By name."""
+    topics: Mapping[str, "Topic"] = field(default_factory=dict)
+    """By name."""
+    buses: Mapping[str, "EventBus"] = field(default_factory=dict)
+    """By name."""
+    subscriptions: Mapping[tuple[str, str], "Subscription"] = field(default_factory=dict)
+    """Topic and queue -> what connects the two."""
+    deliveries: Mapping[tuple[str, str, str], "Delivery"] = field(default_factory=dict)
+    """Bus, rule and queue -> what connects them."""
+
+    def access(self, name: str, at: Place) -> Access:
+        """What a task needs to send to a queue, topic or bus."""
+        key = at.keys.messages
+        if name in self.topics:
+            return publisher_access(name, arn=self.topics[name].arn, kms_key_arn=key, region=at.region)
+        if name in self.buses:
+            return event_access(name, bus_name=self.buses[name].bus_name, arn=self.buses[name].arn)
+        queue = self.queues[name]
+        return producer_access(name, url=queue.url, arn=queue.arn, kms_key_arn=key, region=at.region)
+
+
+def create_messaging(at: Place, opts: pulumi.ResourceOptions) -> Messaging:
+    """Topics and buses, then the queues that let them send, then what sends."""
+    settings = at.settings
+    topics = _create_topics(at, opts) if settings.topics else {}
+    buses = _create_buses(at, opts) if settings.buses else {}
+    senders: dict[str, list[Sender]] = {name: [] for name in settings.queues}
+    for name, topic in settings.topics.items():
+        for queue in topic.subscriptions:
+            senders[queue].append(topics[name].sender)
+    for name, bus in settings.buses.items():
+        for rule, wanted in bus.rules.items():
+            for queue in wanted.queues:
+                senders[queue].append(buses[name].senders[rule])
+    queues = {key: create_queue(key, at, opts, senders[key]) for key in settings.queues}
+    return Messaging(
+        queues=queues,
+        topics=topics,
+        buses=buses,
+        subscriptions=_create_subscriptions(at, topics, queues, opts) if topics else {},
+        deliveries=_create_deliveries(at, buses, queues, opts) if buses else {},
+    )
+
+
+def _create_topics(at: Place, opts: pulumi.ResourceOptions) -> dict[str, "Topic"]:
+    from components.topic import Topic, TopicArgs
+
+    return {
+        name: Topic(
+            at.name(name),
+            TopicArgs(
+                kms_key_arn=at.keys.messages,
+                alarms=at.alarms,
+                fifo=topic.fifo,
+                content_based_deduplication=topic.content_based_deduplication,
+            ),
+            opts=opts,
+        )
+        for name, topic in at.settings.topics.items()
+    }
+
+
+def _create_buses(at: Place, opts: pulumi.ResourceOptions) -> dict[str, "EventBus"]:
+    from components.event_bus import EventBus, EventBusArgs, Rule
+
+    return {
+        name: EventBus(
+            at.name(name),
+            EventBusArgs(
+                kms_key_arn=at.keys.messages,
+                account_id=at.account_id,
+                alarms=at.alarms,
+                rules={rule: Rule(pattern=wanted.pattern) for rule, wanted in bus.rules.items()},
+                archive_retention_days=bus.archive_days,
+                protect=at.settings.protect,
+            ),
+            opts=opts,
+        )
+        for name, bus in at.settings.buses.items()
+    }
+
+
+def _create_subscriptions(
+    at: Place, topics: Mapping[str, "Topic"], queues: Mapping[str, Queue], opts: pulumi.ResourceOptions
+) -> dict[tuple[str, str], "Subscription"]:
+    from components.topic import Subscription, SubscriptionArgs
+
+    return {
+        (name, queue): Subscription(
+            at.name(f"{name}-{queue}"),
+            SubscriptionArgs(
+                topic=topics[name],
+                queue=queues[queue],
+                kms_key_arn=at.keys.messages,
+                alarms=at.alarms,
+                filter_policy=wanted.filter,
+                filter_scope=wanted.filter_scope,
+                raw=wanted.raw,
+                protect=at.settings.protect,
+            ),
+            opts=opts,
+        )
+        for name, topic in at.settings.topics.items()
+        for queue, wanted in topic.subscriptions.items()
+    }
+
+
+def _create_deliveries(
+    at: Place, buses: Mapping[str, "EventBus"], queues: Mapping[str, Queue], opts: pulumi.ResourceOptions
+) -> dict[tuple[str, str, str], "Delivery"]:
+    from components.event_bus import Delivery, DeliveryArgs
+
+    return {
+        (name, rule, queue): Delivery(
+            at.name(f"{name}-{rule}-{queue}"),
+            DeliveryArgs(
+                bus=buses[name],
+                rule=rule,
+                queue=queues[queue],
+                kms_key_arn=at.keys.messages,
+                alarms=at.alarms,
+                message_group_id=delivery.message_group,
+                protect=at.settings.protect,
+            ),
+            opts=opts,
+        )
+        for name, bus in at.settings.buses.items()
+        for rule, wanted in bus.rules.items()
+        for queue, delivery in wanted.queues.items()
+    }
+
+
+def create_queue(key: str, at: Place, opts: pulumi.ResourceOptions, senders: list[Sender]) -> Queue:
     """A queue with its dead-letter queue."""
     queue = at.settings.queues[key]
     return Queue(
@@ -20,11 +167,14 @@ def create_queue(key: str, at: Place, opts: pulumi.ResourceOptions) -> Queue:
             kms_key_arn=at.keys.messages,
             alarms=at.alarms,
             fifo=queue.fifo,
+            content_based_deduplication=queue.content_based_deduplication,
+            high_throughput=queue.high_throughput,
             visibility_timeout_seconds=queue.visibility_timeout_seconds,
             retention_seconds=queue.retention_seconds,
             dead_letter_retention_seconds=queue.dead_letter_retention_seconds,
             max_receive_count=queue.max_receive_count,
             protect=at.settings.protect,
+            senders=senders,
             **backlog_alarms(key, at.settings, at.region),
         ),
         opts=opts,

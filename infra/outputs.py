@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from components.cache import Cache
 from infra.platform import Platform
 from infra.region import Region
 
@@ -77,7 +78,37 @@ def _region_outputs(region: Region) -> dict[str, Any]:
                 "dead_letter_url": queue.dead_letter_url,
                 "dead_letter_arn": queue.dead_letter_arn,
             }
-            for name, queue in region.queues.items()
+            for name, queue in region.messaging.queues.items()
+        },
+        "topics": {
+            name: {
+                "arn": topic.arn,
+                "dead_letter_urls": {
+                    queue: subscription.dead_letter_url
+                    for (of, queue), subscription in region.messaging.subscriptions.items()
+                    if of == name
+                },
+            }
+            for name, topic in region.messaging.topics.items()
+        },
+        "buses": {
+            name: {
+                "name": bus.bus_name,
+                "arn": bus.arn,
+                "archive_arn": bus.archive_arn,
+                "dead_letter_url": bus.dead_letter_url,
+                "rules": {
+                    rule: {
+                        "dead_letter_urls": {
+                            queue: delivery.dead_letter_url
+                            for (within, of, queue), delivery in region.messaging.deliveries.items()
+                            if (within, of) == (name, rule)
+                        }
+                    }
+                    for rule in bus.rules
+                },
+            }
+            for name, bus in region.messaging.buses.items()
         },
         "database": _database(region),
         "cache": _cache(region),
@@ -107,7 +138,9 @@ def _cache(region: Region) -> dict[str, Any] | None:
     if region.cache is None:
         return None
     return {
-        "replication_group_id": region.cache.replication_group_id,
+        "replication_group_id": region.cache.replication_group_id
+        if isinstance(region.cache, Cache)
+        else region.cache.cache_name,
         "host": region.cache.primary_endpoint,
         "reader_host": region.cache.reader_endpoint,
     }

@@ -59,7 +59,7 @@ def build(settings: Settings) -> Platform:
     zone = _create_public_zone(settings, providers)
     zone_id = zone.zone_id if zone else pulumi.Output.from_input(str(settings.domain.hosted_zone_id))
     regions: dict[str, Region] = {}
-    # The primary region first: standbys copy its database.
+    # The primary region first: standbys copy its database and cache.
     for name in settings.region_order:
         source = regions.get(settings.primary_region)
         regions[name] = Region(
@@ -72,7 +72,7 @@ def build(settings: Settings) -> Platform:
                 alarms=alarms[name],
                 zone_id=zone_id,
             ),
-            source=source.database if source else None,
+            source=source,
             opts=with_provider(providers[name]),
         )
     signals = {

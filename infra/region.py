@@ -1,7 +1,7 @@
 """One region of the platform: network, entry, services, workers, jobs and stores, wired together.
 
-Children: network, private zone, load balancer with its logs and, by choice, a firewall, cluster, queues; the database
-or a replica of another region's; cache; services, workers, jobs.
+Children: network, private zone, load balancer with its logs and, by choice, a firewall, cluster, queues, topics, buses;
+the database or a replica of another region's; cache; services, workers, jobs.
 """
 
 from collections.abc import Sequence
@@ -16,14 +16,14 @@ from components.database import Database, DatabaseReplica
 from components.job import Job
 from components.load_balancer import LoadBalancer
 from components.network import Network
-from components.queue import Queue
+from components.serverless_cache import ServerlessCache
 from components.service import WebService, Worker
 from components.waf import WebAcl
 from infra.edge import create_load_balancer, create_log_bucket, create_web_acl
-from infra.messaging import create_queue
+from infra.messaging import Messaging, create_messaging
 from infra.network import create_network, create_private_zone
 from infra.place import Place
-from infra.stores import create_cache, create_database, create_replica, store_accesses
+from infra.stores import cache_access, create_cache, create_database, create_replica, database_stores
 from infra.workloads import Surroundings, create_job, create_service, create_worker
 
 
@@ -33,7 +33,7 @@ class Region(pulumi.ComponentResource):
     A standby has the same as the primary, so that it can take over: services and workers run, with the numbers of tasks
     that the settings give it; workers read the standby's own queues, which fill only when its services get traffic;
     jobs are there with their schedules switched off, because a job must not run twice; of the database it has a read
-    replica, which an operator promotes.
+    replica, which an operator promotes, and of the cache too where the settings ask for a Global Datastore.
     """
 
     network: Network
@@ -41,18 +41,18 @@ class Region(pulumi.ComponentResource):
     load_balancer: LoadBalancer
     web_acl: WebAcl | None
     cluster: Cluster
-    queues: dict[str, Queue]
+    messaging: Messaging
     database: Database | None
     replica: DatabaseReplica | None
-    cache: Cache | None
+    cache: Cache | ServerlessCache | None
     services: dict[str, WebService]
     workers: dict[str, Worker]
     jobs: dict[str, Job]
 
     def __init__(
-        self, name: str, at: Place, *, source: Database | None = None, opts: pulumi.ResourceOptions | None = None
+        self, name: str, at: Place, *, source: "Region | None" = None, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        """`source` is the database of the primary region, which the others copy."""
+        """`source` is the primary region, whose database and cache the others copy."""
         super().__init__("breakwater:region:Region", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
         settings = at.settings
@@ -62,17 +62,18 @@ class Region(pulumi.ComponentResource):
         self.load_balancer = create_load_balancer(at, self.network, self.log_bucket, child)
         self.web_acl = create_web_acl(at, self.load_balancer, child)
         self.cluster = _create_cluster(at, child)
-        self.queues = {key: create_queue(key, at, child) for key in settings.queues}
+        self.messaging = create_messaging(at, child)
         self.database = create_database(at, self.network, private_zone, child)
-        self.replica = create_replica(at, self.network, private_zone, source, child)
-        self.cache = create_cache(at, self.network, child)
+        self.replica = create_replica(at, self.network, private_zone, source.database if source else None, child)
+        self.cache = create_cache(at, self.network, source.cache if source else None, child)
         surroundings = Surroundings(
             place=at,
             network=self.network,
             cluster=self.cluster,
             load_balancer=self.load_balancer,
-            queues=self.queues,
-            stores=store_accesses(self.database, self.replica, self.cache),
+            messaging=self.messaging,
+            stores=database_stores(self.database, self.replica),
+            cache_users={user: cache_access(self.cache, user) for user in self.cache.user_names} if self.cache else {},
         )
         self.services = {key: create_service(key, surroundings, child) for key in settings.services}
         self.workers = {key: create_worker(key, surroundings, child) for key in settings.workers}

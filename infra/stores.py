@@ -6,23 +6,25 @@ from typing import Any
 
 import pulumi
 
+from components._cache_access import ORDINARY_ACCESS, Commands, access_string
 from components.cache import Cache, CacheArgs
 from components.database import Database, DatabaseArgs, DatabaseReplica, DatabaseReplicaArgs, ProxyArgs
 from components.dns import PrivateZone
 from components.network import Network
-from infra.environment import Access
+from components.serverless_cache import ServerlessCache, ServerlessCacheArgs
+from infra.environment import CACHE_USER, Access
 from infra.network import private_domain
 from infra.place import Place
+from infra.settings import Settings
+from infra.settings.models import Cache as CacheSettings
 from infra.settings.models import Database as DatabaseSettings
 from infra.settings.models import Proxy as ProxySettings
+from infra.settings.models import Serverless as ServerlessSettings
 
 DATABASE_NAME = "app"
 """The one database."""
 DATABASE_USER = "app"
 """Database user of all tasks, a member of rds_iam; migrations create it."""
-CACHE_USER = "app"
-"""Cache user of all tasks."""
-
 # AWS allows a database's identifier 63 characters, a cache's 40; replicas, proxy, users, final snapshots append to it.
 _DATABASE_IDENTIFIER_MAX, _CACHE_IDENTIFIER_MAX = 50, 32
 
@@ -92,22 +94,30 @@ def _instance_settings(
     }
 
 
-def create_cache(at: Place, network: Network, opts: pulumi.ResourceOptions) -> Cache | None:
-    """The region's own cache."""
+def create_cache(
+    at: Place, network: Network, source: Cache | ServerlessCache | None, opts: pulumi.ResourceOptions
+) -> Cache | ServerlessCache | None:
+    """The region's own cache, or its copy of the primary region's (`source`)."""
     cache = at.settings.cache
     if cache is None:
         return None
+    if cache.serverless is not None:
+        return _create_serverless_cache(cache, cache.serverless, at, network, opts)
     return Cache(
         at.name("cache"),
         CacheArgs(
             vpc_id=network.vpc_id,
             subnet_ids=network.isolated_subnet_ids,
-            node_type=cache.node_type,
+            node_type=str(cache.node_type),
             keys=at.keys,
             alarms=at.alarms,
             replicas=cache.replicas,
+            shards=cache.shards,
             engine_version=cache.engine_version,
+            replicated=cache.global_datastore and at.is_primary,
+            global_id=source.global_id if isinstance(source, Cache) else None,
             identifier=store_identifier("cache", _CACHE_IDENTIFIER_MAX),
+            users=cache_users(at.settings),
             eviction_policy=cache.eviction_policy,
             snapshot_retention_days=cache.snapshot_retention_days,
             log_retention_days=at.settings.log_retention_days,
@@ -117,18 +127,50 @@ def create_cache(at: Place, network: Network, opts: pulumi.ResourceOptions) -> C
     )
 
 
-def store_accesses(
-    database: Database | None, replica: DatabaseReplica | None, cache: Cache | None
-) -> dict[str, Access]:
-    """How `database` and `cache` are used in a region; without what the region does not have."""
-    stores: dict[str, Access] = {}
+def _create_serverless_cache(
+    cache: CacheSettings, limits: ServerlessSettings, at: Place, network: Network, opts: pulumi.ResourceOptions
+) -> ServerlessCache:
+    return ServerlessCache(
+        at.name("cache"),
+        ServerlessCacheArgs(
+            vpc_id=network.vpc_id,
+            subnet_ids=network.isolated_subnet_ids,
+            storage_gb=limits.storage_gb,
+            ecpu_per_second=limits.ecpu_per_second,
+            kms_key_arn=at.keys.data,
+            alarms=at.alarms,
+            major_version=cache.engine_version.partition(".")[0],
+            identifier=store_identifier("cache", _CACHE_IDENTIFIER_MAX),
+            users=cache_users(at.settings),
+            snapshot_retention_days=cache.snapshot_retention_days,
+            protect=at.settings.protect,
+        ),
+        opts=opts,
+    )
+
+
+def cache_users(settings: Settings) -> dict[str, str]:
+    """User -> access string: one for each workload with an access of its own, and the one that the others share."""
+    users = {
+        name: access_string(
+            Commands(container.cache_access.commands),
+            key_prefixes=container.cache_access.key_prefixes,
+            channels=container.cache_access.channels,
+        )
+        for name, container in settings.containers.items()
+        if container.cache_access is not None
+    }
+    shared = any("cache" in c.connects and c.cache_access is None for c in settings.containers.values())
+    return {CACHE_USER: ORDINARY_ACCESS, **users} if shared or not users else users
+
+
+def database_stores(database: Database | None, replica: DatabaseReplica | None) -> dict[str, Access]:
+    """How `database` is used in a region; nothing where the region has none."""
     if database is not None:
-        stores["database"] = database_access(database)
-    elif replica is not None:
-        stores["database"] = replica_access(replica)
-    if cache is not None:
-        stores["cache"] = cache_access(cache)
-    return stores
+        return {"database": database_access(database)}
+    if replica is not None:
+        return {"database": replica_access(replica)}
+    return {}
 
 
 def database_access(database: Database) -> Access:
@@ -166,18 +208,25 @@ def replica_access(replica: DatabaseReplica) -> Access:
     )
 
 
-def cache_access(cache: Cache) -> Access:
-    """The region's own cache; nothing in it is copied to other regions."""
+def cache_access(cache: Cache | ServerlessCache, user: str) -> Access:
+    """Connecting to the region's cache as one of its users."""
+    variables = {
+        "CACHE_HOST": cache.primary_endpoint,
+        "CACHE_READER_HOST": cache.reader_endpoint,
+        "CACHE_PORT": str(cache.port),
+        "CACHE_NAME": cache.replication_group_id if isinstance(cache, Cache) else cache.cache_name,
+        "CACHE_USER": cache.user_names[user],
+    }
+    groups = {"cache": (cache.security_group_id, cache.port)}
+    if isinstance(cache, Cache):
+        # A cache of one shard is what a client expects when nothing is said.
+        mode = {"CACHE_MODE": "cluster"} if cache.sharded else {}
+        return Access(variables={**variables, **mode}, statements=[cache.connect_statement(user)], groups=groups)
     return Access(
-        variables={
-            "CACHE_HOST": cache.primary_endpoint,
-            "CACHE_READER_HOST": cache.reader_endpoint,
-            "CACHE_PORT": str(cache.port),
-            "CACHE_NAME": cache.replication_group_id,
-            "CACHE_USER": cache.user_names[CACHE_USER],
-        },
-        statements=[cache.connect_statement(CACHE_USER)],
-        groups={"cache": (cache.security_group_id, cache.port)},
+        # Its name for reading answers at another port; clients find it by themselves, and may connect there.
+        variables={**variables, "CACHE_READER_HOST": cache.primary_endpoint, "CACHE_MODE": "serverless"},
+        statements=[cache.connect_statement(user)],
+        groups={**groups, "cache-reader": (cache.security_group_id, cache.reader_port)},
     )
 
 

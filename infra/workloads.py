@@ -11,9 +11,9 @@ from components.dns import regional_name
 from components.job import Connection, Job, JobArgs
 from components.load_balancer import LoadBalancer
 from components.network import Network
-from components.queue import Queue
 from components.service import Algorithm, Route, Tasks, WebService, WebServiceArgs, Worker, WorkerArgs
-from infra.environment import Access, combined, producer_access, regional_image, regional_secret
+from infra.environment import CACHE_USER, Access, combined, regional_image, regional_secret
+from infra.messaging import Messaging
 from infra.place import Place
 from infra.settings.models import Container, Serving
 from infra.settings.routing import priority, rule_key
@@ -31,10 +31,12 @@ class Surroundings:
     """Cluster that runs them."""
     load_balancer: LoadBalancer
     """Where requests come from."""
-    queues: Mapping[str, Queue]
-    """The region's queues."""
+    messaging: Messaging
+    """The region's queues, topics and buses."""
     stores: Mapping[str, Access]
-    """How `database` and `cache` are used; without the ones the region does not have."""
+    """How `database` is used; without it where the region has none."""
+    cache_users: Mapping[str, Access]
+    """How the cache is used, by user; empty where there is none."""
 
 
 def create_service(key: str, at: Surroundings, opts: pulumi.ResourceOptions) -> WebService:
@@ -75,7 +77,7 @@ def create_service(key: str, at: Surroundings, opts: pulumi.ResourceOptions) -> 
 def create_worker(key: str, at: Surroundings, opts: pulumi.ResourceOptions) -> Worker:
     """A worker on its queue."""
     worker = at.place.settings.workers[key]
-    queue = at.queues[worker.queue]
+    queue = at.messaging.queues[worker.queue]
     return Worker(
         at.place.name(key),
         WorkerArgs(
@@ -95,7 +97,7 @@ def create_job(key: str, at: Surroundings, opts: pulumi.ResourceOptions) -> Job:
     return Job(
         at.place.name(key),
         JobArgs(
-            **_task(job, at, {}),
+            **_task(key, job, at, {}),
             schedule=job.schedule,
             timezone=job.timezone,
             retries=job.retries,
@@ -108,7 +110,7 @@ def create_job(key: str, at: Surroundings, opts: pulumi.ResourceOptions) -> Job:
 def _serving(key: str, container: Serving, at: Surroundings, variables: Mapping[str, str]) -> dict[str, Any]:
     tasks = at.place.settings.tasks_in(at.place.region, key, container)
     return {
-        **_task(container, at, variables),
+        **_task(key, container, at, variables),
         "tasks": Tasks(min=tasks.min, max=tasks.max),
         "health_command": container.health_command,
         "spot_weight": container.spot_weight,
@@ -116,9 +118,14 @@ def _serving(key: str, container: Serving, at: Surroundings, variables: Mapping[
     }
 
 
-def _task(container: Container, at: Surroundings, variables: Mapping[str, str]) -> dict[str, Any]:
+def _task(key: str, container: Container, at: Surroundings, variables: Mapping[str, str]) -> dict[str, Any]:
     """Arguments that all tasks have in common."""
-    access = combined([*(at.stores[store] for store in container.connects), *_producing(container, at)])
+    access = combined(
+        [
+            *(_connecting(key, container, store, at) for store in container.connects),
+            *(at.messaging.access(name, at.place) for name in container.produces),
+        ]
+    )
     return {
         "cluster_arn": at.cluster.arn,
         "cluster_name": at.cluster.name,
@@ -143,14 +150,7 @@ def _task(container: Container, at: Surroundings, variables: Mapping[str, str]) 
     }
 
 
-def _producing(container: Container, at: Surroundings) -> list[Access]:
-    return [
-        producer_access(
-            queue,
-            url=at.queues[queue].url,
-            arn=at.queues[queue].arn,
-            kms_key_arn=at.place.keys.messages,
-            region=at.place.region,
-        )
-        for queue in container.produces
-    ]
+def _connecting(key: str, container: Container, store: str, at: Surroundings) -> Access:
+    if store == "cache":
+        return at.cache_users[key if container.cache_access else CACHE_USER]
+    return at.stores[store]

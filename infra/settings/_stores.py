@@ -1,9 +1,10 @@
-"""Rules about database, cache and queues."""
+"""Rules about database and cache."""
 
 import math
 from collections.abc import Iterator
 
-from components._instance_classes import cache_class, database_class
+from components._cache_nodes import NODES_MAX, check_nodes
+from components._instance_classes import database_class
 from components._thresholds import max_connections
 from infra.settings._rules import component_rule, listed, nearest, problem
 from infra.settings.models import Cache, Database, Proxy, Settings
@@ -13,6 +14,8 @@ from infra.settings.problems import Path, Problem
 REPLICAS_MAX = 15
 GROWTH_FACTOR = 1.1
 PROXY_POOL_MIN = 30
+# ElastiCache User Guide: secondaries of a Global Datastore.
+SECONDARIES_MAX = 2
 
 
 def store_problems(settings: Settings) -> Iterator[Problem]:
@@ -24,7 +27,6 @@ def store_problems(settings: Settings) -> Iterator[Problem]:
         yield from _proxy(settings.database)
     if settings.cache:
         yield from _cache(settings.cache, settings)
-    yield from _queues(settings)
 
 
 def _database(database: Database) -> Iterator[Problem]:
@@ -134,9 +136,36 @@ def _pool(database: Database, proxy: Proxy) -> Iterator[Problem]:
 
 
 def _cache(cache: Cache, settings: Settings) -> Iterator[Problem]:
-    yield from component_rule(
-        ("cache", "node_type"), "choose a type of the table", cache_class, "node_type", cache.node_type
-    )
+    if (cache.node_type is None) == (cache.serverless is None):
+        yield problem(
+            ("cache",),
+            "it has neither nodes nor serverless limits" if cache.node_type is None else "nodes and serverless limits",
+            "`node_type` or `serverless`",
+            "add `node_type: cache.t4g.micro`" if cache.node_type is None else "remove one of the two",
+            ("cache", "node_type"),
+            ("cache", "serverless"),
+        )
+    elif cache.node_type is not None:
+        yield from component_rule(
+            ("cache", "node_type"),
+            "choose a type of the table",
+            check_nodes,
+            cache.node_type,
+            replicated=cache.global_datastore,
+            involves=(("cache", "global_datastore"),),
+        )
+    else:
+        yield from _nodes_only(cache)
+    yield from _shards(cache)
+    standbys = len(settings.regions) - 1
+    if cache.global_datastore and standbys > SECONDARIES_MAX:
+        yield problem(
+            ("cache", "global_datastore"),
+            f"{standbys} regions would copy the primary one's cache",
+            f"at most {SECONDARIES_MAX}",
+            "set it to false, or remove a region",
+            ("regions",),
+        )
     if settings.protect and cache.snapshot_retention_days < 1:
         yield problem(
             ("cache", "snapshot_retention_days"),
@@ -147,24 +176,25 @@ def _cache(cache: Cache, settings: Settings) -> Iterator[Problem]:
         )
 
 
-def _queues(settings: Settings) -> Iterator[Problem]:
-    for name, queue in settings.queues.items():
-        path: Path = ("queues", name)
-        if queue.visibility_timeout_seconds >= queue.retention_seconds:
+def _nodes_only(cache: Cache) -> Iterator[Problem]:
+    for field in ("replicas", "shards", "global_datastore", "eviction_policy"):
+        if field in cache.model_fields_set and getattr(cache, field) != Cache.model_fields[field].default:
             yield problem(
-                (*path, "visibility_timeout_seconds"),
-                f"{queue.visibility_timeout_seconds} s hidden, {queue.retention_seconds} s kept: "
-                "a message would expire before its second try",
-                "less than retention_seconds",
-                "raise retention_seconds",
-                (*path, "retention_seconds"),
+                ("cache", field),
+                "a serverless cache has none",
+                "with `node_type` only",
+                "remove it",
+                ("cache", "serverless"),
             )
-        if queue.dead_letter_retention_seconds <= queue.retention_seconds:
-            yield problem(
-                (*path, "dead_letter_retention_seconds"),
-                f"dead letters are kept {queue.dead_letter_retention_seconds} s, messages {queue.retention_seconds} s; "
-                "a dead letter's age counts from its first sending",
-                "longer than retention_seconds, at most 1209600",
-                "write 1209600" if queue.retention_seconds < 1_209_600 else "shorten retention_seconds",
-                (*path, "retention_seconds"),
-            )
+
+
+def _shards(cache: Cache) -> Iterator[Problem]:
+    nodes = (cache.shards or 1) * (cache.replicas + 1)
+    if nodes > NODES_MAX:
+        yield problem(
+            ("cache", "shards"),
+            f"{cache.shards} shards with {cache.replicas} replicas each are {nodes} nodes",
+            f"at most {NODES_MAX}",
+            "lower one of the two",
+            ("cache", "replicas"),
+        )

@@ -5,9 +5,10 @@ from collections.abc import Iterator, Mapping
 
 from components._balancing import check_balancing
 from components._containers import check_fargate_size, check_health_command, check_image, check_variables
-from components._names import EVENT_RULE_MAX, QUEUE_MAX, ROLE_MAX, TARGET_GROUP_MAX, check_auto_name
+from components._names import ARCHIVE_MAX, EVENT_RULE_MAX, QUEUE_MAX, ROLE_MAX, TARGET_GROUP_MAX, check_auto_name
 from components._schedule import recurrence
-from infra.environment import RESERVED, logical_name, queue_variable
+from infra.environment import CACHE_USER, RESERVED, logical_name, variable_of
+from infra.settings._messaging import destinations, known_destination, known_queue
 from infra.settings._rules import component_rule, listed, nearest, problem
 from infra.settings.models import Container, Service, Serving, Settings, Tasks, Worker
 from infra.settings.problems import Path, Problem
@@ -66,7 +67,8 @@ def _container(path: Path, container: Container, settings: Settings) -> Iterator
         container.secrets,
         involves=((*path, "environment"), (*path, "secrets")),
     )
-    yield from _reserved(path, container)
+    yield from _reserved(path, container, settings)
+    yield from _cache_access(path, container, settings)
     for position, target in enumerate(container.connects):
         if getattr(settings, target) is None:
             yield problem(
@@ -80,16 +82,33 @@ def _container(path: Path, container: Container, settings: Settings) -> Iterator
             yield problem(
                 (*path, "connects", position), f"{target} is listed twice", "each once", "remove one of the two"
             )
-    for position, queue in enumerate(container.produces):
-        yield from _known_queue((*path, "produces", position), queue, settings)
-        if queue in container.produces[:position]:
+    for position, name in enumerate(container.produces):
+        yield from known_destination((*path, "produces", position), name, settings)
+        if name in container.produces[:position]:
             yield problem(
-                (*path, "produces", position), f"{queue} is listed twice", "each once", "remove one of the two"
+                (*path, "produces", position), f"{name} is listed twice", "each once", "remove one of the two"
             )
 
 
-def _reserved(path: Path, container: Container) -> Iterator[Problem]:
-    own = {*RESERVED, *map(queue_variable, container.produces)}
+def _cache_access(path: Path, container: Container, settings: Settings) -> Iterator[Problem]:
+    if container.cache_access is None:
+        return
+    own: Path = (*path, "cache_access")
+    if "cache" not in container.connects:
+        message, remedy = "the tasks do not connect to the cache", "add `cache` to `connects`, or remove this"
+        yield problem(own, message, "where `connects` names the cache", remedy, (*path, "connects"))
+    if path[1] == CACHE_USER and any(
+        "cache" in other.connects and other.cache_access is None for other in settings.containers.values()
+    ):
+        message = f"others use the cache as the user {CACHE_USER}, which would be this one's own"
+        yield problem(own, message, "a user of its own", f"rename {CACHE_USER}", (path[0],))
+    if path[1] == "default":
+        yield problem(own, "ElastiCache has a user default already", "another name", "rename it")
+
+
+def _reserved(path: Path, container: Container, settings: Settings) -> Iterator[Problem]:
+    known = destinations(settings)
+    own = {*RESERVED, *(variable_of(known.get(name, "queues"), name) for name in container.produces)}
     for section in ("environment", "secrets"):
         for variable in sorted(own & set(getattr(container, section))):
             yield problem(
@@ -142,6 +161,8 @@ def _lengths(settings: Settings) -> Iterator[Problem]:
         ("jobs", settings.jobs, "-scheduler", ROLE_MAX, "a role"),
         ("jobs", settings.jobs, "-failed", EVENT_RULE_MAX, "the rule for failed runs"),
         ("queues", settings.queues, "-dead-letter.fifo", QUEUE_MAX, "the dead-letter queue"),
+        ("topics", settings.topics, ".fifo", QUEUE_MAX, "the topic"),
+        ("buses", settings.buses, "-archive", ARCHIVE_MAX, "the archive"),
     )
     longest = max(settings.regions, key=len)
     for section, named, suffix, limit, what in rules:
@@ -155,18 +176,6 @@ def _lengths(settings: Settings) -> Iterator[Problem]:
                 what,
                 involves=(("regions", longest),),
             )
-
-
-def _known_queue(path: Path, queue: str, settings: Settings) -> Iterator[Problem]:
-    if queue not in settings.queues:
-        meant = nearest(queue, settings.queues)
-        yield problem(
-            path,
-            f"there is no queue {queue}",
-            listed(settings.queues),
-            f"write {meant}, or add `queues.{queue}`" if meant else f"add `queues.{queue}`, or name one of these",
-            ("queues", queue),
-        )
 
 
 def _tasks(path: Path, tasks: Tasks) -> Iterator[Problem]:
@@ -207,7 +216,7 @@ def _balancing(name: str, service: Service) -> Iterator[Problem]:
 
 def _queue(name: str, worker: Worker, settings: Settings) -> Iterator[Problem]:
     path: Path = ("workers", name)
-    yield from _known_queue((*path, "queue"), worker.queue, settings)
+    yield from known_queue((*path, "queue"), worker.queue, settings)
     queue = settings.queues.get(worker.queue)
     needed = VISIBILITY_FACTOR * worker.seconds_per_message
     if queue and queue.visibility_timeout_seconds < needed:

@@ -8,6 +8,7 @@ from pathlib import Path as FilePath
 from typing import Any
 
 from infra.settings._edge import edge_problems
+from infra.settings._messaging import messaging_problems
 from infra.settings._regions import region_problems
 from infra.settings._stores import store_problems
 from infra.settings._workloads import workload_problems
@@ -35,6 +36,7 @@ def validate(document: Mapping[str, Any] | Any, *, source: StackSource | None = 
             *routing_problems(settings),
             *edge_problems(settings),
             *store_problems(settings),
+            *messaging_problems(settings),
         )
         unfit += [problem for problem in rules if not problem.rests_on(broken)]
     problems += [located(problem, source) for problem in unfit]

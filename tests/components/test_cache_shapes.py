@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from components._cache_alarms import node_numbers
+from components._cache_nodes import node_numbers
 from components.cache import Cache
 from tests.components.test_cache import GROUP, args, recorded
 from tests.support.data import alarms, subnets

@@ -109,6 +109,25 @@ config:
       waf: {blocked_baseline: 100}
 """.replace("DIGEST", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855")
 
+# Appended to the sample: a topic and a bus that send to its queue.
+MESSAGING = """\
+    topics:
+      news:
+        subscriptions:
+          orders:
+            filter: {kind: [paid, {prefix: re}]}
+            raw: true
+    buses:
+      shop:
+        archive_days: 7
+        rules:
+          paid:
+            pattern: {source: [shop], detail-type: [OrderPaid]}
+            queues:
+              orders: {}
+"""
+PRODUCING = ("produces: [orders]", "produces: [orders, news, shop]")
+
 
 def edited(*changes: tuple[str, str]) -> str:
     """The sample with texts replaced, each of which must be there."""

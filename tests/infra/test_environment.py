@@ -8,11 +8,13 @@ import pytest
 from infra.environment import (
     Access,
     combined,
+    event_access,
     logical_name,
     producer_access,
-    queue_variable,
+    publisher_access,
     regional_image,
     regional_secret,
+    variable_of,
 )
 from infra.stores import store_identifier
 
@@ -43,7 +45,26 @@ def test_a_secrets_replica_differs_in_its_region_only() -> None:
 
 def test_names_and_variables() -> None:
     assert logical_name("eu-west-1", "api") == "eu-west-1-api"
-    assert queue_variable("bulk-mails") == "QUEUE_URL_BULK_MAILS"
+    assert variable_of("queues", "bulk-mails") == "QUEUE_URL_BULK_MAILS"
+    assert variable_of("topics", "bulk-mails") == "TOPIC_ARN_BULK_MAILS"
+    assert variable_of("buses", "bulk-mails") == "BUS_NAME_BULK_MAILS"
+
+
+@pytest.mark.feature("Q5")
+def test_publishing_needs_the_topic_and_its_key_through_sns() -> None:
+    access = publisher_access("orders", arn="orders-arn", kms_key_arn="key", region="eu-west-1")
+    assert access.variables == {"TOPIC_ARN_ORDERS": "orders-arn"}
+    publish, key = access.statements
+    assert (publish.actions, publish.resources) == (["sns:Publish"], ["orders-arn"])
+    assert (key.actions, key.resources) == (["kms:Decrypt", "kms:GenerateDataKey"], ["key"])
+    assert key.conditions == {"StringEquals": {"kms:ViaService": "sns.eu-west-1.amazonaws.com"}}
+
+
+@pytest.mark.feature("Q5")
+def test_sending_events_needs_the_bus_only() -> None:
+    access = event_access("shop", bus_name="shop-1", arn="shop-arn")
+    assert access.variables == {"BUS_NAME_SHOP": "shop-1"}
+    assert [(s.actions, s.resources) for s in access.statements] == [(["events:PutEvents"], ["shop-arn"])]
 
 
 def test_combined_states_a_permission_once() -> None:

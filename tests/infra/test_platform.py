@@ -12,7 +12,7 @@ from infra.environment import RESERVED
 from infra.outputs import stack_outputs
 from infra.platform import build
 from infra.settings import Settings
-from tests.infra.sample import SAMPLE, edited, settings_of
+from tests.infra.sample import MESSAGING, PRODUCING, SAMPLE, edited, settings_of
 from tests.support.recorder import Recording, Registration, record
 
 ACCOUNT = "111122223333"
@@ -382,11 +382,12 @@ def test_a_stack_with_a_zone_that_exists_and_without_stores() -> None:
     assert recording.result["regions"]["us-east-1"]["database"] is None
 
 
-def test_outputs_are_those_of_the_documentation(two_regions: Recording) -> None:
+def test_outputs_are_those_of_the_documentation() -> None:
+    recording = built(settings_of(edited(PRODUCING) + MESSAGING))
     page = (Path(__file__).parents[2] / "docs" / "outputs.md").read_text(encoding="utf-8")
     outputs, variables = page.split("## Variables of the tasks")
     documented = set(re.findall(r"^\| `([^`]+)` \|", outputs, re.MULTILINE))
-    assert documented == {_pattern(path) for path in _leaves(two_regions.result)}
+    assert documented == {_pattern(path) for path in _leaves(recording.result)}
     assert set(re.findall(r"^\| `([A-Z_]+)` \|", variables, re.MULTILINE)) == RESERVED
 
 
@@ -397,7 +398,8 @@ def _leaves(value: Any, path: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
 
 
 NAMED = {"regions": "<region>", "urls": "<host>", "nat_public_ips": "<zone>", "services": "<name>", "workers": "<name>",
-         "jobs": "<name>", "queues": "<name>", "key_arns": "<class>"}  # fmt: skip
+         "jobs": "<name>", "queues": "<name>", "key_arns": "<class>", "topics": "<name>", "buses": "<name>",
+         "rules": "<rule>", "dead_letter_urls": "<queue>"}  # fmt: skip
 
 
 def _pattern(path: tuple[str, ...]) -> str:

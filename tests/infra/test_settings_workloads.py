@@ -79,7 +79,7 @@ CASES = {
         "produces: [order]",
         "services.api.produces[0]",
         "[order]",
-        "no queue order",
+        "no queue, topic or bus order",
         "write orders",
     ),
     "queue twice": Case(

@@ -22,18 +22,21 @@ from infra.settings.models.edge import (
     SecurityHeaders,
     Waf,
 )
-from infra.settings.models.messaging import Queue
+from infra.settings.models.messaging import Bus, Delivery, Queue, Rule, Subscription, Topic
 from infra.settings.models.regions import Region
-from infra.settings.models.stores import Cache, Database, Proxy, RemoteReplica, Storage
-from infra.settings.models.workloads import Container, Health, Job, Route, Service, Serving, Tasks, Worker
+from infra.settings.models.stores import Cache, Database, Proxy, RemoteReplica, Serverless, Storage
+from infra.settings.models.workloads import CacheAccess, Container, Health, Job, Route, Service, Serving, Tasks, Worker
 
 __all__ = [
     "AccessLogs",
     "AlarmRouting",
+    "Bus",
     "Cache",
+    "CacheAccess",
     "Cdn",
     "Container",
     "Database",
+    "Delivery",
     "Domain",
     "Health",
     "Job",
@@ -46,12 +49,16 @@ __all__ = [
     "Region",
     "RemoteReplica",
     "Route",
+    "Rule",
     "SecurityHeaders",
+    "Serverless",
     "Service",
     "Serving",
     "Settings",
     "Storage",
+    "Subscription",
     "Tasks",
+    "Topic",
     "Waf",
     "Worker",
 ]
@@ -100,6 +107,10 @@ class Settings(Model):
     """Valkey; default none."""
     queues: Mapping[Name, Queue] = Field(default_factory=dict)
     """Queues, by name; default none."""
+    topics: Mapping[Name, Topic] = Field(default_factory=dict)
+    """Topics that fan messages out to queues, by name; default none."""
+    buses: Mapping[Name, Bus] = Field(default_factory=dict)
+    """Event buses, by name; default none."""
 
     @property
     def primary_region(self) -> str:
@@ -117,6 +128,11 @@ class Settings(Model):
     def protect(self) -> bool:
         """Whether what holds data is kept from deletion."""
         return self.stack_class == "production"
+
+    @property
+    def containers(self) -> Mapping[str, Container]:
+        """Services, workers and jobs; no two have the same name."""
+        return {**self.services, **self.workers, **self.jobs}
 
     def tasks_in(self, region: str, name: str, workload: Serving) -> Tasks:
         """How many tasks a service or worker runs in a region."""

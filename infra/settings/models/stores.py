@@ -65,15 +65,35 @@ class Database(Model):
     are steady."""
 
 
-class Cache(Model):
-    """Valkey, one replication group in each region."""
+class Serverless(Model):
+    """A cache that grows with its use."""
 
-    node_type: str = Field(examples=["cache.t4g.micro"])
-    """ElastiCache node type."""
-    engine_version: Annotated[str, StringConstraints(pattern=r"^[78]\.\d$")] = Field(default="8.0", examples=["8.0"])
-    """Valkey version 7 or 8, quoted; default 8.0."""
+    storage_gb: int = Field(ge=1, le=5000, examples=[10])
+    """GB it may hold, 1 to 5000; past that it evicts keys."""
+    ecpu_per_second: int = Field(ge=1000, le=15_000_000, examples=[5000])
+    """ElastiCache processing units a second it may use, 1000 to 15000000; past that it refuses commands. Reading or
+    writing 1 kB is one."""
+
+
+class Cache(Model):
+    """Valkey, in each region: nodes of a `node_type`, or `serverless`."""
+
+    node_type: str | None = Field(default=None, examples=["cache.t4g.micro"])
+    """ElastiCache node type; default none, which `serverless` wants."""
+    serverless: Serverless | None = None
+    """Limits of a cache without nodes; default none, which `node_type` wants. Everything below but version and
+    snapshots is for nodes only."""
+    engine_version: Literal["7.2", "8.0", "8.1", "8.2", "9.0", "9.1"] = "8.0"
+    """Valkey version, quoted; default 8.0. A serverless cache takes the major version from it."""
     replicas: int = Field(default=1, ge=0, le=5)
-    """Replicas of the primary node, 0 to 5; default 1. With none, a failed node means an empty cache."""
+    """Replicas of the primary node, of each shard's where there are shards, 0 to 5; default 1. With none, a failed node
+    means an empty cache."""
+    shards: int | None = Field(default=None, ge=1, le=500)
+    """Shards that the keys are spread over, 1 to 500; default none: one node for writing, and clients need not know of
+    shards. Turning it on or off makes clients and cache change at once: plan for it."""
+    global_datastore: bool = False
+    """Whether the standbys' caches are copies of the primary region's, read-only until they are promoted; default
+    false: each region has a cache of its own. Needs nodes of size large or above; up to two standbys."""
     snapshot_retention_days: int = Field(default=7, ge=0, le=35)
     """Days for which daily snapshots are kept, 0 (none) to 35, at least 1 in production; default 7."""
     eviction_policy: Literal[

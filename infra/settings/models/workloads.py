@@ -1,9 +1,9 @@
 """Services, workers and jobs: what runs in containers."""
 
 from collections.abc import Mapping
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from infra.settings._types import Hostname, PathPattern, SecretArn, UrlPath, VariableName
 from infra.settings.models._model import Model
@@ -16,6 +16,19 @@ class Tasks(Model):
     """Tasks that always run, 1 to 5000."""
     max: int = Field(ge=1, le=5000, examples=[10])
     """Tasks that autoscaling may start, `min` to 5000."""
+
+
+class CacheAccess(Model):
+    """What of the cache the tasks may use, as a user of their own."""
+
+    commands: Literal["read-only", "read-write"] = Field(examples=["read-write"])
+    """Commands they may send: those that read keys, or those that write them too; never dangerous ones."""
+    key_prefixes: tuple[Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9:_./{}-]{1,128}$")], ...] = Field(
+        default=(), examples=[["session:"]]
+    )
+    """What the keys they may use begin with; default none: all keys."""
+    channels: bool = False
+    """Whether they may publish and subscribe to channels; default false."""
 
 
 class Container(Model):
@@ -41,8 +54,11 @@ class Container(Model):
     of their own. Default none."""
     connects: tuple[Literal["database", "cache"], ...] = ()
     """What the tasks open connections to; default nothing."""
+    cache_access: CacheAccess | None = None
+    """Commands and keys of the cache for these tasks alone; default none: all but dangerous commands on all keys, as
+    the user `app` that such tasks share."""
     produces: tuple[str, ...] = ()
-    """Queues the tasks may send to; default none."""
+    """Queues, topics and buses the tasks may send to; default none."""
 
 
 class Health(Model):
