@@ -270,7 +270,13 @@ def _database(parts: Parts) -> Iterator[str]:
 
 def _cache(parts: Parts) -> Iterator[str]:
     for group in _of(parts, "aws:elasticache/replicationGroup:ReplicationGroup"):
-        yield f"{int(group['numCacheClusters'])} × {group['nodeType']}"
+        shards, replicas = group.get("numNodeGroups"), group.get("replicasPerNodeGroup", 0)
+        nodes = int(group.get("numCacheClusters") or (shards or 1) * (replicas + 1))
+        # A secondary has type and shards of its primary.
+        kind = group.get("nodeType") or "the primary's type"
+        yield f"{nodes} × {kind}" if not group.get("globalReplicationGroupId") else f"copy, {nodes} × {kind}"
+    for cache in _of(parts, "aws:elasticache/serverlessCache:ServerlessCache"):
+        yield f"serverless, up to {int(cache['cacheUsageLimits']['dataStorage']['maximum'])} GB"
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,5 +296,6 @@ _KINDS = {
     "breakwater:database:Database": _Kind(("[(", ")]"), "store", _database),
     "breakwater:database_replica:DatabaseReplica": _Kind(("[(", ")]"), "store", _database),
     "breakwater:cache:Cache": _Kind(("[(", ")]"), "store", _cache),
+    "breakwater:serverless_cache:ServerlessCache": _Kind(("[(", ")]"), "store", _cache),
 }
 """What is drawn, in this order; network, cluster and the like are the frame or too much for one picture."""

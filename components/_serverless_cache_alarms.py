@@ -1,5 +1,7 @@
 """The alarms of a serverless cache, computed from the limits it was given; makes no resource."""
 
+from typing import Literal
+
 import pulumi
 
 from components import _thresholds
@@ -74,7 +76,7 @@ def _alarm(
     runbook: str,
     summary: str,
     metric: str,
-    statistic: str,
+    statistic: Literal["Maximum", "Sum"],
     threshold: float,
     periods: int,
     period_seconds: int = PERIOD_SECONDS,

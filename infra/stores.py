@@ -210,7 +210,7 @@ def replica_access(replica: DatabaseReplica) -> Access:
 
 def cache_access(cache: Cache | ServerlessCache, user: str) -> Access:
     """Connecting to the region's cache as one of its users."""
-    variables = {
+    variables: dict[str, pulumi.Input[str]] = {
         "CACHE_HOST": cache.primary_endpoint,
         "CACHE_READER_HOST": cache.reader_endpoint,
         "CACHE_PORT": str(cache.port),

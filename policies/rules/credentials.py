@@ -27,6 +27,11 @@ def _cache_access(properties: Properties) -> Iterable[str]:
         yield "neither userGroupIds nor authToken is set: whoever reaches the port is in"
 
 
+def _serverless_cache_access(properties: Properties) -> Iterable[str]:
+    if absent(properties.get("userGroupId")):
+        yield "userGroupId is not set: whoever reaches the port is in"
+
+
 def _cache_user(properties: Properties) -> Iterable[str]:
     without = block(properties, "authenticationMode", "type") == "no-password-required"
     if not without and properties.get("noPasswordRequired") not in (True, "true"):
@@ -59,6 +64,13 @@ RULES = (
         controls=("ElastiCache.6",),
         types=frozenset({"aws:elasticache/replicationGroup:ReplicationGroup"}),
         check=_cache_access,
+    ),
+    Rule(
+        name="serverless-cache-authenticates",
+        description="Serverless caches know their users.",
+        remedy="Give it a user group whose users authenticate by IAM.",
+        types=frozenset({"aws:elasticache/serverlessCache:ServerlessCache"}),
+        check=_serverless_cache_access,
     ),
     Rule(
         name="cache-user-authenticates",

@@ -40,8 +40,16 @@ def _database(properties: Properties) -> Iterable[str]:
         yield "storageEncrypted is false on a replica"
 
 
+def _cache(properties: Properties) -> Iterable[str]:
+    """A secondary of a Global Datastore is encrypted as its primary is, and must not say so; the key is its own."""
+    if absent(properties.get("globalReplicationGroupId")):
+        yield from _encrypted_by("atRestEncryptionEnabled", "kmsKeyId")(properties)
+    else:
+        yield from _own_key("kmsKeyId")(properties)
+
+
 def _cache_in_transit(properties: Properties) -> Iterable[str]:
-    if off(properties.get("transitEncryptionEnabled")):
+    if absent(properties.get("globalReplicationGroupId")) and off(properties.get("transitEncryptionEnabled")):
         yield "transitEncryptionEnabled is not true"
     if properties.get("transitEncryptionMode") == "preferred":
         yield "transitEncryptionMode is preferred: clients may connect without TLS"
@@ -69,7 +77,14 @@ RULES = (
         remedy=_REMEDY,
         controls=("ElastiCache.4",),
         types=frozenset({"aws:elasticache/replicationGroup:ReplicationGroup"}),
-        check=_encrypted_by("atRestEncryptionEnabled", "kmsKeyId"),
+        check=_cache,
+    ),
+    Rule(
+        name="serverless-cache-encrypted",
+        description="Serverless caches are encrypted with an own key.",
+        remedy=_REMEDY,
+        types=frozenset({"aws:elasticache/serverlessCache:ServerlessCache"}),
+        check=_own_key("kmsKeyId"),
     ),
     Rule(
         name="cache-encrypted-in-transit",

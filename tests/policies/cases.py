@@ -12,6 +12,7 @@ QUEUE_ARN = "arn:aws:sqs:eu-west-1:111122223333:work"
 
 INSTANCE = "aws:rds/instance:Instance"
 CACHE = "aws:elasticache/replicationGroup:ReplicationGroup"
+SERVERLESS_CACHE = "aws:elasticache/serverlessCache:ServerlessCache"
 QUEUE = "aws:sqs/queue:Queue"
 INGRESS = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
 GROUP = "aws:ec2/securityGroup:SecurityGroup"
