@@ -270,11 +270,12 @@ def _database(parts: Parts) -> Iterator[str]:
 
 def _cache(parts: Parts) -> Iterator[str]:
     for group in _of(parts, "aws:elasticache/replicationGroup:ReplicationGroup"):
-        shards, replicas = group.get("numNodeGroups"), group.get("replicasPerNodeGroup", 0)
-        nodes = int(group.get("numCacheClusters") or (shards or 1) * (replicas + 1))
-        # A secondary has type and shards of its primary.
-        kind = group.get("nodeType") or "the primary's type"
-        yield f"{nodes} × {kind}" if not group.get("globalReplicationGroupId") else f"copy, {nodes} × {kind}"
+        if group.get("globalReplicationGroupId"):
+            # Its type and its number of shards are the primary's.
+            yield "copy of the primary region's"
+        else:
+            shards, replicas = group.get("numNodeGroups", 1), group.get("replicasPerNodeGroup", 0)
+            yield f"{int(group.get('numCacheClusters') or shards * (replicas + 1))} × {group['nodeType']}"
     for cache in _of(parts, "aws:elasticache/serverlessCache:ServerlessCache"):
         yield f"serverless, up to {int(cache['cacheUsageLimits']['dataStorage']['maximum'])} GB"
 

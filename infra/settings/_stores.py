@@ -157,11 +157,11 @@ def _cache(cache: Cache, settings: Settings) -> Iterator[Problem]:
     else:
         yield from _nodes_only(cache)
     yield from _shards(cache)
-    standbys = len(settings.regions) - 1
-    if cache.global_datastore and standbys > SECONDARIES_MAX:
+    others = len(settings.regions) - 1
+    if cache.global_datastore and others > SECONDARIES_MAX:
         yield problem(
             ("cache", "global_datastore"),
-            f"{standbys} regions would copy the primary one's cache",
+            f"{others} regions would copy the primary one's cache",
             f"at most {SECONDARIES_MAX}",
             "set it to false, or remove a region",
             ("regions",),

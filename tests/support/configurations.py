@@ -32,7 +32,15 @@ def documents(draw: st.DrawFn, *, regions: int = 3) -> Document:
     stores = draw(st.sets(st.sampled_from(["database", "cache"])))
     production = draw(st.booleans())
     services, workers, jobs = draw(st.tuples(st.integers(1, 2), st.integers(0, 2), st.integers(0, 2)))
-    container = _containers(queues, sorted(stores))
+    kept = {name: draw(_queue()) for name in queues}
+    topics, buses = draw(_topics(queues)), draw(_buses(queues))
+    for bus in buses.values():
+        bus["rules"]["paid"]["queues"] = {
+            name: {"message_group": "paid"} if queue["fifo"] else {} for name, queue in kept.items()
+        }
+        for queue in kept.values():
+            queue["content_based_deduplication"] = queue["fifo"]
+    container = _containers((*queues, *topics, *buses), sorted(stores))
     document: Document = {
         "class": "production" if production else "development",
         "owner": "platform-team",
@@ -40,7 +48,9 @@ def documents(draw: st.DrawFn, *, regions: int = 3) -> Document:
         "alarms": {"runbooks_url": "https://docs.breakwater.example/runbooks", "emails": ["oncall@breakwater.example"]},
         "log_retention_days": draw(st.sampled_from([1, 30, 3653])),
         "regions": {name: draw(_region(name, index)) for index, name in enumerate(names)},
-        "queues": {name: draw(_queue()) for name in queues},
+        "queues": kept,
+        "topics": topics,
+        "buses": buses,
         "services": {
             name: {**draw(container), **draw(_serving()), "port": draw(st.integers(1024, 65535)),
                    **draw(_balancing()), "routes": draw(_routes(name, 10 * (index + 1)))}
@@ -60,16 +70,20 @@ def documents(draw: st.DrawFn, *, regions: int = 3) -> Document:
         document["database"] = draw(_database(names))
     if "cache" in stores:
         document["cache"] = draw(_cache(production=production))
+        for section in ("services", "workers", "jobs"):
+            for workload in document[section].values():
+                if "cache" in workload["connects"] and draw(st.booleans()):
+                    workload["cache_access"] = draw(_cache_access())
     document |= draw(_edge())
     return document
 
 
-def _containers(queues: tuple[str, ...], stores: list[str]) -> st.SearchStrategy[Document]:
+def _containers(destinations: tuple[str, ...], stores: list[str]) -> st.SearchStrategy[Document]:
     return st.fixed_dictionaries(
         {
             "image": st.just(IMAGE),
             "connects": st.sampled_from([[], stores[:1], stores]),
-            "produces": st.sampled_from([[], list(queues)]),
+            "produces": st.sampled_from([[], list(destinations)]),
             "environment": st.sampled_from([{}, {"LOG_LEVEL": "info"}]),
         }
     ).flatmap(lambda common: st.sampled_from(_SIZES).map(lambda size: {**common, "cpu": size[0], "memory": size[1]}))
@@ -153,9 +167,37 @@ def _region(draw: st.DrawFn, name: str, index: int) -> Document:
 @st.composite
 def _queue(draw: st.DrawFn) -> Document:
     return {
-        "fifo": draw(st.booleans()),
+        "fifo": (fifo := draw(st.booleans())),
+        "high_throughput": fifo and draw(st.booleans()),
         "visibility_timeout_seconds": draw(st.integers(30, 600)),
         "retention_seconds": draw(st.integers(3600, 345600)),
+    }
+
+
+@st.composite
+def _topics(draw: st.DrawFn, queues: tuple[str, ...]) -> Document:
+    """A FIFO topic may send to queues of both kinds."""
+    if not queues or draw(st.booleans()):
+        return {}
+    wanted = st.sampled_from([{}, {"raw": True}, {"filter": {"kind": ["paid", {"prefix": "re"}]}}])
+    return {"news": {"fifo": True, "subscriptions": {name: draw(wanted) for name in queues}}}
+
+
+@st.composite
+def _buses(draw: st.DrawFn, queues: tuple[str, ...]) -> Document:
+    """Without the queues of its rule: what a FIFO one needs depends on how it was drawn."""
+    if not queues or draw(st.booleans()):
+        return {}
+    pattern = draw(st.sampled_from([{"source": ["shop"]}, {"detail": {"total": [{"numeric": [">", 100]}]}}]))
+    return {"shop": {"archive_days": draw(st.sampled_from([None, 1, 365])), "rules": {"paid": {"pattern": pattern}}}}
+
+
+@st.composite
+def _cache_access(draw: st.DrawFn) -> Document:
+    return {
+        "commands": draw(st.sampled_from(["read-only", "read-write"])),
+        "key_prefixes": draw(st.sampled_from([[], ["session:"], ["a:", "b/"]])),
+        "channels": draw(st.booleans()),
     }
 
 
@@ -174,10 +216,22 @@ def _database(draw: st.DrawFn, regions: tuple[str, ...]) -> Document:
 
 @st.composite
 def _cache(draw: st.DrawFn, *, production: bool) -> Document:
-    return {
-        "node_type": draw(st.sampled_from(["cache.t4g.micro", "cache.r7g.large"])),
-        "replicas": draw(st.integers(0, 2)),
+    common: Document = {
+        "engine_version": draw(st.sampled_from(["7.2", "8.0", "9.1"])),
         "snapshot_retention_days": 1 if production else draw(st.integers(0, 1)),
+    }
+    if draw(st.integers(0, 3)) == 0:
+        limits = {"storage_gb": draw(st.integers(1, 5000)), "ecpu_per_second": draw(st.integers(1000, 15_000_000))}
+        return {**common, "serverless": limits}
+    global_datastore = draw(st.booleans())
+    return {
+        **common,
+        "node_type": "cache.r7g.large"
+        if global_datastore
+        else draw(st.sampled_from(["cache.t4g.micro", "cache.r7g.large"])),
+        "replicas": draw(st.integers(0, 2)),
+        "shards": draw(st.sampled_from([None, 1, 2])),
+        "global_datastore": global_datastore,
     }
 
 
@@ -226,6 +280,10 @@ BREAKS: dict[str, Callable[[Document], Path]] = {
     "foreign zone": _set(*_REGION, "zones", "eu-west-1a", value=7),
     "slot twice": _set(*_REGION, "zones", "us-east-1f", value=0),
     "no such queue": _set(*_SERVICE, "produces", value=["parcels"]),
+    "no such queue of a topic": _set("topics", "gossip", value={"subscriptions": {"parcels": {}}}),
+    "no field of an event": _set("buses", "mill", value={"rules": {"r": {"pattern": {"flour": ["x"]},
+                                                                      "queues": {"parcels": {}}}}}),
+    "access without a cache": _set(*_SERVICE, "cache_access", value={"commands": "everything"}),
     "tasks upside down": _set(*_SERVICE, "tasks", value={"min": 5, "max": 2}),
     "no such workload": _set(*_REGION, "tasks", value={"zulu": {"min": 1, "max": 2}}),
     "bad schedule": _set("jobs", "golf", value={"image": IMAGE, "cpu": 256, "memory": 512, "schedule": "hourly"}),

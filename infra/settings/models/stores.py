@@ -92,8 +92,8 @@ class Cache(Model):
     """Shards that the keys are spread over, 1 to 500; default none: one node for writing, and clients need not know of
     shards. Turning it on or off makes clients and cache change at once: plan for it."""
     global_datastore: bool = False
-    """Whether the standbys' caches are copies of the primary region's, read-only until they are promoted; default
-    false: each region has a cache of its own. Needs nodes of size large or above; up to two standbys."""
+    """Whether the other regions' caches are copies of the primary region's, read-only until they are promoted; default
+    false: each region has a cache of its own. Needs nodes of size large or above; up to two other regions."""
     snapshot_retention_days: int = Field(default=7, ge=0, le=35)
     """Days for which daily snapshots are kept, 0 (none) to 35, at least 1 in production; default 7."""
     eviction_policy: Literal[
