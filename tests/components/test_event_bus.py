@@ -13,6 +13,8 @@ from components.queue import Queue, QueueArgs
 from tests.support.data import ACCOUNT, KEY, TARGET, alarms
 from tests.support.recorder import Recording, record
 
+pytestmark = pytest.mark.feature("Q4")
+
 BUS, RULE, TARGET_TYPE = (
     "aws:cloudwatch/eventBus:EventBus", "aws:cloudwatch/eventRule:EventRule", "aws:cloudwatch/eventTarget:EventTarget"
 )  # fmt: skip

@@ -22,6 +22,7 @@ def recorded(name: str = "jobs", **changes: Any) -> Recording:
     return record(lambda: Queue(name, args(**changes)))
 
 
+@pytest.mark.feature("Q1")
 def test_everything_that_is_registered() -> None:
     recording = recorded()
     assert {(r.type.split(":")[-1], r.name) for r in recording.resources} == {
@@ -45,6 +46,7 @@ def test_everything_that_is_registered() -> None:
     }
 
 
+@pytest.mark.feature("Q1")
 def test_queues() -> None:
     recording = recorded(visibility_timeout_seconds=300, retention_seconds=86_400, delay_seconds=5)
     common = {
@@ -61,6 +63,7 @@ def test_queues() -> None:
     assert not recorded(protect=False).get(QUEUE, "jobs").protect
 
 
+@pytest.mark.feature("Q1")
 def test_fifo_makes_both_queues_fifo_and_leaves_their_names_to_the_provider() -> None:
     recording = recorded(fifo=True, content_based_deduplication=True)
     for queue in recording.of(QUEUE):
@@ -69,6 +72,17 @@ def test_fifo_makes_both_queues_fifo_and_leaves_their_names_to_the_provider() ->
         assert "name" not in queue.inputs
 
 
+@pytest.mark.feature("Q1")
+def test_high_throughput_looks_after_each_message_group_alone() -> None:
+    for queue in recorded(fifo=True, high_throughput=True).of("aws:sqs/queue:Queue"):
+        assert queue.inputs["deduplicationScope"] == "messageGroup"
+        assert queue.inputs["fifoThroughputLimit"] == "perMessageGroupId"
+    assert not {"deduplicationScope", "fifoThroughputLimit"} & {
+        key for queue in recorded(fifo=True).of("aws:sqs/queue:Queue") for key in queue.inputs
+    }
+
+
+@pytest.mark.feature("Q1")
 def test_only_tls() -> None:
     recording = recorded()
     for policy, queue in (("jobs-policy", "jobs"), ("jobs-dead-letter-policy", "jobs-dead-letter")):
@@ -86,6 +100,7 @@ def test_only_tls() -> None:
         ]
 
 
+@pytest.mark.feature("Q5")
 def test_senders_share_the_queues_one_policy() -> None:
     rule = "arn:aws:events:us-east-1:111122223333:rule/paid"
     senders = [
@@ -115,6 +130,7 @@ def test_two_senders_of_one_id_are_refused() -> None:
         args(senders=[sender, sender])
 
 
+@pytest.mark.feature("Q1")
 def test_redrive_both_ways() -> None:
     recording = recorded(max_receive_count=3)
     redrive = recording.only("aws:sqs/redrivePolicy:RedrivePolicy")
@@ -193,6 +209,7 @@ def test_age_alarm_can_be_set() -> None:
     assert alarms(recorded(age_alarm_seconds=60))["jobs-alarms-age"].inputs["threshold"] == 60
 
 
+@pytest.mark.feature("Q2")
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
@@ -207,6 +224,7 @@ def test_age_alarm_can_be_set() -> None:
         ({"delay_seconds": 901}, "delay_seconds: 901 .* 0 to 900"),
         ({"depth_alarm_messages": 0}, "depth_alarm_messages: 0 .* 1 or more"),
         ({"age_alarm_seconds": 345_600}, "age_alarm_seconds: 345600"),
+        ({"high_throughput": True}, "high_throughput: .* fifo=True"),
         ({"content_based_deduplication": True}, "content_based_deduplication: .* fifo=True"),
     ],
 )
@@ -222,6 +240,7 @@ def test_name_too_long_for_the_dead_letter_queue(fifo: bool, longest: int) -> No
         recorded("q" * (longest + 1), fifo=fifo)
 
 
+@pytest.mark.feature("Q2")
 @given(
     visibility=st.integers(-1, 50_000),
     retention=st.integers(0, 1_300_000),

@@ -13,6 +13,8 @@ from components.topic import FilterScope, Subscription, SubscriptionArgs, Topic,
 from tests.support.data import KEY, TARGET, alarms
 from tests.support.recorder import Recording, record
 
+pytestmark = pytest.mark.feature("Q3")
+
 TOPIC, POLICY = "aws:sns/topic:Topic", "aws:sns/topicPolicy:TopicPolicy"
 SUBSCRIPTION, QUEUE, QUEUE_POLICY = (
     "aws:sns/topicSubscription:TopicSubscription", "aws:sqs/queue:Queue", "aws:sqs/queuePolicy:QueuePolicy"

@@ -93,6 +93,7 @@ def test_worker_scales_by_backlog_per_running_task() -> None:
     ]
 
 
+@pytest.mark.feature("Q5")
 def test_worker_may_consume_its_queue_and_finds_its_address() -> None:
     recording = worker(environment={"LEVEL": "info"})
     document = json.loads(recording.get("aws:iam/rolePolicy:RolePolicy", "mail-task").inputs["policy"])

@@ -129,6 +129,7 @@ CASES = {
 }
 
 
+@pytest.mark.feature("Q2")
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())
 def test_refused_at_its_place_with_a_remedy(case: Case) -> None:
     assert_only(case)
