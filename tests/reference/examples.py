@@ -40,6 +40,7 @@ from components.network import Nat, Network, NetworkArgs
 from components.queue import Queue, QueueArgs
 from components.secret import Secret, SecretArgs
 from components.security import HttpsEgress, HttpsEgressArgs, SecurityGroupEdge, SecurityGroupEdgeArgs
+from components.serverless_cache import ServerlessCache, ServerlessCacheArgs
 from components.service import Route, Tasks, WebService, WebServiceArgs, Worker, WorkerArgs
 from components.task import Task, TaskArgs
 from components.topic import Subscription, SubscriptionArgs, Topic, TopicArgs
@@ -162,6 +163,10 @@ _simple(
     port=5432, description="app to database",
 )  # fmt: skip
 _simple(Task, TaskArgs, **TASK)
+_simple(
+    ServerlessCache, ServerlessCacheArgs, vpc_id="vpc-1", subnet_ids=SUBNETS, storage_gb=10, ecpu_per_second=5_000,
+    kms_key_arn=KEY, alarms=TARGET,
+)  # fmt: skip
 _simple(Topic, TopicArgs, kms_key_arn=KEY, alarms=TARGET)
 _simple(EventBus, EventBusArgs, kms_key_arn=KEY, account_id=ACCOUNT, alarms=TARGET)
 _simple(
