@@ -88,7 +88,7 @@ class Region(pulumi.ComponentResource):
         if "writer" in signals and self.database is not None:
             found["writer"] = self.database.alarms.alarms["writer-silent"]
         if "queue-age" in signals:
-            found |= {f"{key}-age": queue.alarms.alarms["age"] for key, queue in self.queues.items()}
+            found |= {f"{key}-age": queue.alarms.alarms["age"] for key, queue in self.messaging.queues.items()}
         return found
 
 

@@ -247,3 +247,25 @@ def test_a_stack_that_is_not_there(command: Command) -> None:
     result = command("diagram", "nope")
     assert (result.exit_code, result.stdout) == (2, "")
     assert "there is no stack 'nope'" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("inputs", "expected"),
+    [
+        ({"numNodeGroups": 3, "replicasPerNodeGroup": 1, "nodeType": "cache.r7g.large"}, "6 × cache.r7g.large"),
+        ({"numCacheClusters": 2, "nodeType": "cache.r7g.large"}, "2 × cache.r7g.large"),
+        ({"globalReplicationGroupId": "abcde-shop", "numCacheClusters": 2}, "copy of the primary region's"),
+    ],
+)
+def test_nodes_of_a_cache(inputs: dict[str, Any], expected: str) -> None:
+    cache = resource("breakwater:cache:Cache", "us-east-1-cache", parent=REGION.urn)
+    kind = "aws:elasticache/replicationGroup:ReplicationGroup"
+    group = resource(kind, "us-east-1-cache", parent=cache.urn, inputs=inputs)
+    assert f'us_east_1_cache[("cache<br/>{expected}")]:::store' in lines(REGION, cache, group)
+
+
+def test_a_cache_without_nodes_has_limits() -> None:
+    cache = resource("breakwater:serverless_cache:ServerlessCache", "us-east-1-cache", parent=REGION.urn)
+    limits = {"cacheUsageLimits": {"dataStorage": {"maximum": 10, "unit": "GB"}}}
+    own = resource("aws:elasticache/serverlessCache:ServerlessCache", "c", parent=cache.urn, inputs=limits)
+    assert 'us_east_1_cache[("cache<br/>serverless, up to 10 GB")]:::store' in lines(REGION, cache, own)
