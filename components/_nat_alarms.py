@@ -7,17 +7,18 @@ from components._alarm_definitions import AlarmDefinition, MetricQuery, Severity
 _NAMESPACE = "AWS/NATGateway"
 
 
-def nat_alarms(letter: str, nat_id: pulumi.Input[str]) -> list[AlarmDefinition]:
-    """Out of ports, and dropping packets; `letter` is the gateway's zone."""
+def nat_alarms(key: str, nat_id: pulumi.Input[str]) -> list[AlarmDefinition]:
+    """Out of ports, and dropping packets; `key` is the letter of the gateway's zone, or `regional`."""
     dimensions = {"NatGatewayId": nat_id}
+    which = f"NAT gateway in zone {key}" if len(key) == 1 else f"{key} NAT gateway"
 
     def total(id_: str, metric: str) -> MetricQuery:
         return MetricQuery(id=id_, metric_name=metric, namespace=_NAMESPACE, dimensions=dimensions, statistic="Sum")
 
     return [
         AlarmDefinition(
-            role=f"nat-{letter}-ports",
-            summary=f"The NAT gateway in zone {letter} has no free port: new connections from private subnets fail.",
+            role=f"nat-{key}-ports",
+            summary=f"The {which} has no free port: new connections from private subnets fail.",
             severity=Severity.CRITICAL,
             runbook="nat-port-allocation",
             metric_name="ErrorPortAllocation",
@@ -31,8 +32,8 @@ def nat_alarms(letter: str, nat_id: pulumi.Input[str]) -> list[AlarmDefinition]:
             missing="missing",
         ),
         AlarmDefinition(
-            role=f"nat-{letter}-drops",
-            summary=f"The NAT gateway in zone {letter} drops more than 0.01 % of its packets.",
+            role=f"nat-{key}-drops",
+            summary=f"The {which} drops more than 0.01 % of its packets.",
             severity=Severity.WARNING,
             runbook="nat-packet-drops",
             metrics=[

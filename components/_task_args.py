@@ -98,6 +98,8 @@ class TaskArgs:
     """What the program may do in AWS; default nothing."""
     connects: Mapping[str, Connection] = field(default_factory=dict)
     """Name -> resource it connects to, besides HTTPS to anywhere."""
+    dual_stack: bool = False
+    """Whether its HTTPS goes to IPv6 addresses too; default no: the subnets have IPv4 only."""
     user: str = "1000:1000"
     """User and group in the container; never root."""
     writable_volumes: Mapping[str, str] = field(default_factory=dict)

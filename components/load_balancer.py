@@ -66,6 +66,8 @@ class LoadBalancerArgs:
     """Security headers of every answer; default all of them. None: services send their own."""
     log_bucket: pulumi.Input[str] | None = None
     """`bucket_name` of an AccessLogBucket in the region, for access and connection logs; default none: no logs."""
+    dual_stack: bool = False
+    """Whether it has IPv6 addresses too, which its subnets must have; default no."""
 
     def __post_init__(self) -> None:
         if len(self.subnet_ids) < 2:
@@ -153,7 +155,7 @@ class LoadBalancer(pulumi.ComponentResource):
             self._prefix,
             load_balancer_type="application",
             internal=False,
-            ip_address_type="ipv4",
+            ip_address_type="dualstack" if args.dual_stack else "ipv4",
             security_groups=[group.id],
             subnets=[args.subnet_ids[zone] for zone in sorted(args.subnet_ids)],
             drop_invalid_header_fields=True,

@@ -1,38 +1,32 @@
 """The network of one region: a VPC with public, private and isolated subnets in pinned zones, and its ways out.
 
-Children: VPC, emptied default security group, internet gateway; per zone three subnets with their associations and a
-private route table; a public and an isolated route table; NAT gateways with addresses and routes; endpoints; flow log;
-alarms of the NAT gateways.
+Children: VPC, emptied default security group and default route table, internet gateway; per zone three subnets with
+their associations and a private route table; a public and an isolated route table; NAT gateways with addresses and
+routes; with IPv6 an egress-only gateway and routes; the ACL of the isolated subnets; endpoints; flow log; alarms of the
+NAT gateways.
 """
 
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 
 import pulumi
 from pulumi_aws import ec2
 
-from components._cidr import ZoneSubnets, subnet_plan
+from components._cidr import Tier, subnet_plan
+from components._data_acl import create_data_acl
+from components._nat import Nat, NatGateways, create_nat_gateways
 from components._nat_alarms import nat_alarms
+from components._subnets import SubnetPlace, create_subnet
 from components.alarms import Alarms, AlarmsArgs, AlarmTarget
 from components.endpoints import Endpoints, EndpointsArgs, check_interface_services
 from components.flow_log import FlowLog, FlowLogArgs, check_retention
 
-ANYWHERE_IPV4 = "0.0.0.0/0"
+__all__ = ["Nat", "Network", "NetworkArgs"]
+
+ANYWHERE_IPV4, ANYWHERE_IPV6 = "0.0.0.0/0", "::/0"
 
 _ZONE = re.compile(r"[a-z]{2}(-[a-z]+)+-\d+[a-z]")
-
-
-class Nat(StrEnum):
-    """How tasks in private subnets reach the internet and those AWS APIs that have no endpoint in the VPC."""
-
-    NONE = "none"
-    """Not at all: interface endpoints must cover every API that tasks call, image pulls and logs included."""
-    SINGLE = "single"
-    """One gateway for all zones: cheap, but its zone's failure cuts off the others, and their traffic crosses zones."""
-    PER_ZONE = "per-zone"
-    """One gateway in each zone."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -45,17 +39,20 @@ class NetworkArgs:
     """Zone name -> slot 0 to 7 of the VPC's addresses; never give a used slot to another zone. A new zone gets a new,
     higher slot: the single NAT gateway lives in the zone of the lowest one."""
     nat: Nat
-    """How private subnets get out: none, single, per-zone."""
+    """How private subnets get out over IPv4: none, single, per-zone, regional."""
     kms_key_arn: pulumi.Input[str]
     """Key of the region; encrypts the flow logs."""
     account_id: pulumi.Input[str]
-    """Account of the network; only its flow logs may use the delivery role."""
+    """Account of the network: only its principals may use the endpoints, only its flow logs the delivery role."""
     alarms: AlarmTarget | None
     """Where the NAT gateways' alarms go; none: no alarms."""
     flow_log_retention_days: int = 30
     """Days that flow logs are kept, one of CloudWatch's choices; default 30."""
     interface_endpoints: Sequence[str] = ()
     """Services with an endpoint inside the VPC, such as ecr.api, ecr.dkr, logs, secretsmanager; default none."""
+    ipv6: bool = False
+    """Whether public and private subnets have IPv6 too, a /64 each of a /56 that AWS gives; default no. Tasks get an
+    address only where the account's ECS setting dualStackIPv6 is on."""
 
     def __post_init__(self) -> None:
         subnet_plan(self.cidr, self.zones)
@@ -77,8 +74,12 @@ class NetworkArgs:
 class Network(pulumi.ComponentResource):
     """The VPC of one region.
 
-    Leaves out network ACLs, IPv6 and peering. The VPC itself is free. A NAT gateway costs USD 36.50 a month with its
-    address and USD 0.045 per GB (us-east-1); for endpoints and the flow log see there.
+    The VPC itself is free, and so are IPv6, the ACL and the gateway endpoints. A NAT gateway costs USD 36.50 a month
+    with its address and USD 0.045 per GB (us-east-1), a regional one as much for each zone it stands in; for interface
+    endpoints and the flow log see there.
+
+    Leaves out ACLs of public and private subnets, where security groups decide, IPv6 in isolated ones, whose databases
+    and caches speak IPv4, and peering, which is a component of its own.
 
     A subnet's id is given out when its routes are in place, so that what is started in it finds its way out at once;
     without NAT gateway a private one's when the endpoints are.
@@ -90,28 +91,42 @@ class Network(pulumi.ComponentResource):
     region: str
     zones: tuple[str, ...]
     """In the order of their slots."""
+    ipv6: bool
+    """Whether public and private subnets have IPv6."""
     public_subnet_ids: dict[str, pulumi.Output[str]]
     private_subnet_ids: dict[str, pulumi.Output[str]]
     isolated_subnet_ids: dict[str, pulumi.Output[str]]
+    private_cidrs: dict[str, str]
+    """Zone -> range in which its tasks have their addresses, for rules of other networks."""
+    inner_route_table_ids: dict[str, pulumi.Output[str]]
+    """`private-a`, …, `isolated` -> route table: where routes to other networks go."""
+    isolated_acl_id: pulumi.Output[str]
+    """Network ACL of the isolated subnets; it admits the VPC's own range only."""
     nat_public_ips: dict[str, pulumi.Output[str]]
-    """Zone of the gateway -> the address that partners see."""
+    """Zone of the address -> address that partners see."""
 
     def __init__(self, name: str, args: NetworkArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("breakwater:network:Network", name, None, opts)
         self._prefix, self._args = name, args
-        plan = subnet_plan(args.cidr, args.zones)
-        self.cidr, self.zones, self.region = args.cidr, tuple(plan), _region(next(iter(plan)))
+        self._plan = subnet_plan(args.cidr, args.zones)
+        self.cidr, self.zones, self.region = args.cidr, tuple(self._plan), _region(next(iter(self._plan)))
+        self.ipv6 = args.ipv6
+        self.private_cidrs = {zone: subnets.private for zone, subnets in self._plan.items()}
         self.vpc = self._create_vpc()
         self.vpc_id = self.vpc.id
         gateway = self._create_internet_gateway()
-        self.public_subnet_ids = self._create_public_subnets(plan, gateway)
-        nats = self._create_nat_gateways(gateway)
-        self.nat_public_ips = {zone: nat.public_ip for zone, nat in nats.items()}
-        tables = {zone: self._create_route_table(f"private-{_letter(zone)}") for zone in plan}
-        self.private_subnet_ids = self._create_private_subnets(plan, tables, nats)
-        self.isolated_subnet_ids = self._create_isolated_subnets(plan)
+        self.public_subnet_ids = self._create_public_subnets(gateway)
+        nats = create_nat_gateways(name, args.nat, self.public_subnet_ids, gateway, self)
+        self.nat_public_ips = nats.public_ips
+        tables = {zone: self._create_route_table(f"private-{_letter(zone)}") for zone in self.zones}
+        self.private_subnet_ids = self._create_private_subnets(tables, nats)
+        isolated = self._create_route_table("isolated")
+        self.isolated_subnet_ids = self._create_subnets(Tier.ISOLATED, dict.fromkeys(self.zones, isolated), {})
+        self.isolated_acl_id = self._create_isolated_acl()
+        self.inner_route_table_ids = {f"private-{_letter(zone)}": table.id for zone, table in tables.items()}
+        self.inner_route_table_ids["isolated"] = isolated.id
         endpoints = self._create_endpoints(tables)
-        if not nats:
+        if not nats.gateways:
             # The only ways out: what is started before they stand can neither pull its image nor write its log.
             self.private_subnet_ids = {zone: _after(id_, endpoints) for zone, id_ in self.private_subnet_ids.items()}
         self._create_flow_log()
@@ -136,6 +151,7 @@ class Network(pulumi.ComponentResource):
         network = ec2.Vpc(
             self._prefix,
             cidr_block=self._args.cidr,
+            assign_generated_ipv6_cidr_block=True if self.ipv6 else None,
             enable_dns_support=True,
             enable_dns_hostnames=True,
             tags={"Name": self._prefix},
@@ -151,100 +167,72 @@ class Network(pulumi.ComponentResource):
             tags=self._tags("default"),
             opts=self._child(),
         )
+        # The table of a subnet that nobody gave one: no route that is added to it by hand stays.
+        ec2.DefaultRouteTable(
+            f"{self._prefix}-default",
+            default_route_table_id=network.default_route_table_id,
+            routes=[],
+            tags=self._tags("default"),
+            opts=self._child(),
+        )
         return network
 
     def _create_internet_gateway(self) -> ec2.InternetGateway:
         return ec2.InternetGateway(self._prefix, vpc_id=self.vpc_id, tags={"Name": self._prefix}, opts=self._child())
 
-    def _create_public_subnets(
-        self, plan: Mapping[str, ZoneSubnets], gateway: ec2.InternetGateway
-    ) -> dict[str, pulumi.Output[str]]:
+    def _create_public_subnets(self, gateway: ec2.InternetGateway) -> dict[str, pulumi.Output[str]]:
         table = self._create_route_table("public")
-        route = ec2.Route(
-            f"{self._prefix}-public-internet",
-            route_table_id=table.id,
-            destination_cidr_block=ANYWHERE_IPV4,
-            gateway_id=gateway.id,
-            opts=self._child(),
-        )
-        return {
-            zone: self._create_subnet(f"public-{_letter(zone)}", zone, subnets.public, table, [route])
-            for zone, subnets in plan.items()
-        }
-
-    def _create_nat_gateways(self, gateway: ec2.InternetGateway) -> dict[str, ec2.NatGateway]:
-        return {zone: self._create_nat_gateway(zone, gateway) for zone in _nat_zones(self._args.nat, self.zones)}
-
-    def _create_nat_gateway(self, zone: str, gateway: ec2.InternetGateway) -> ec2.NatGateway:
-        role = f"nat-{_letter(zone)}"
-        # Neither works before the VPC has its internet gateway, which nothing in their inputs says.
-        opts = self._child(depends_on=[gateway])
-        address = ec2.Eip(f"{self._prefix}-{role}", domain="vpc", tags=self._tags(role), opts=opts)
-        return ec2.NatGateway(
-            f"{self._prefix}-{role}",
-            subnet_id=self.public_subnet_ids[zone],
-            allocation_id=address.id,
-            connectivity_type="public",
-            tags=self._tags(role),
-            opts=opts,
+        routes = [self._create_route("public-internet", table, ANYWHERE_IPV4, gateway_id=gateway.id)]
+        if self.ipv6:
+            routes.append(self._create_route("public-internet-ipv6", table, ANYWHERE_IPV6, gateway_id=gateway.id))
+        return self._create_subnets(
+            Tier.PUBLIC, dict.fromkeys(self.zones, table), dict.fromkeys(self.zones, routes), ipv6=self.ipv6
         )
 
     def _create_private_subnets(
-        self,
-        plan: Mapping[str, ZoneSubnets],
-        tables: Mapping[str, ec2.RouteTable],
-        nats: Mapping[str, ec2.NatGateway],
+        self, tables: Mapping[str, ec2.RouteTable], nats: NatGateways
     ) -> dict[str, pulumi.Output[str]]:
         """A table per zone even with one NAT gateway or none: another NAT mode then changes routes, nothing else."""
-        routes = self._create_nat_routes(tables, nats)
-        return {
-            zone: self._create_subnet(f"private-{_letter(zone)}", zone, subnets.private, tables[zone], routes[zone])
-            for zone, subnets in plan.items()
-        }
-
-    def _create_nat_routes(
-        self, tables: Mapping[str, ec2.RouteTable], nats: Mapping[str, ec2.NatGateway]
-    ) -> dict[str, list[ec2.Route]]:
-        routes: dict[str, list[ec2.Route]] = {zone: [] for zone in tables}
-        for zone, table in tables.items() if nats else ():
-            nat = nats[zone] if zone in nats else next(iter(nats.values()))
-            route = ec2.Route(
-                f"{self._prefix}-private-{_letter(zone)}-nat",
-                route_table_id=table.id,
-                destination_cidr_block=ANYWHERE_IPV4,
-                nat_gateway_id=nat.id,
-                opts=self._child(),
+        routes: dict[str, list[ec2.Route]] = {zone: [] for zone in self.zones}
+        for zone, nat in nats.by_zone.items():
+            role = f"private-{_letter(zone)}-nat"
+            routes[zone].append(self._create_route(role, tables[zone], ANYWHERE_IPV4, nat_gateway_id=nat.id))
+        if self.ipv6:
+            out = ec2.EgressOnlyInternetGateway(
+                self._prefix, vpc_id=self.vpc_id, tags={"Name": self._prefix}, opts=self._child()
             )
-            routes[zone].append(route)
-        return routes
-
-    def _create_isolated_subnets(self, plan: Mapping[str, ZoneSubnets]) -> dict[str, pulumi.Output[str]]:
-        table = self._create_route_table("isolated")
-        return {
-            zone: self._create_subnet(f"isolated-{_letter(zone)}", zone, subnets.isolated, table, [])
-            for zone, subnets in plan.items()
-        }
+            for zone, table in tables.items():
+                role = f"private-{_letter(zone)}-ipv6"
+                routes[zone].append(self._create_route(role, table, ANYWHERE_IPV6, egress_only_gateway_id=out.id))
+        return self._create_subnets(Tier.PRIVATE, tables, routes, ipv6=self.ipv6)
 
     def _create_route_table(self, role: str) -> ec2.RouteTable:
         return ec2.RouteTable(f"{self._prefix}-{role}", vpc_id=self.vpc_id, tags=self._tags(role), opts=self._child())
 
-    def _create_subnet(
-        self, role: str, zone: str, cidr: str, table: ec2.RouteTable, routes: Sequence[ec2.Route]
-    ) -> pulumi.Output[str]:
-        subnet = ec2.Subnet(
-            f"{self._prefix}-{role}",
-            vpc_id=self.vpc_id,
-            availability_zone=zone,
-            cidr_block=cidr,
-            # Public subnets too: what needs a public address there (balancer, NAT gateway) gets it by itself.
-            map_public_ip_on_launch=False,
-            tags=self._tags(role),
-            opts=self._child(),
-        )
-        association = ec2.RouteTableAssociation(
-            f"{self._prefix}-{role}", subnet_id=subnet.id, route_table_id=table.id, opts=self._child(depends_on=routes)
-        )
-        return pulumi.Output.all(subnet.id, association.id).apply(lambda ids: ids[0])
+    def _create_route(
+        self, role: str, table: ec2.RouteTable, destination: str, **target: pulumi.Input[str]
+    ) -> ec2.Route:
+        family = {"destination_ipv6_cidr_block" if ":" in destination else "destination_cidr_block": destination}
+        return ec2.Route(f"{self._prefix}-{role}", route_table_id=table.id, **family, **target, opts=self._child())
+
+    def _create_subnets(
+        self,
+        tier: Tier,
+        tables: Mapping[str, ec2.RouteTable],
+        routes: Mapping[str, Sequence[ec2.Route]],
+        *,
+        ipv6: bool = False,
+    ) -> dict[str, pulumi.Output[str]]:
+        found: dict[str, pulumi.Output[str]] = {}
+        for zone, subnets in self._plan.items():
+            place = SubnetPlace(tier=tier, zone=zone, slot=self._args.zones[zone], cidr=getattr(subnets, tier))
+            name, ways = f"{self._prefix}-{place.role}", routes.get(zone, ())
+            found[zone] = create_subnet(name, place, self.vpc, tables[zone], ways, self, ipv6=ipv6)
+        return found
+
+    def _create_isolated_acl(self) -> pulumi.Output[str]:
+        subnets = {f"{self._prefix}-isolated-{_letter(zone)}": id_ for zone, id_ in self.isolated_subnet_ids.items()}
+        return create_data_acl(f"{self._prefix}-isolated", self.vpc_id, self.cidr, subnets, self).id
 
     def _create_endpoints(self, tables: Mapping[str, ec2.RouteTable]) -> Endpoints:
         return Endpoints(
@@ -253,6 +241,7 @@ class Network(pulumi.ComponentResource):
                 vpc_id=self.vpc_id,
                 vpc_cidr=self.cidr,
                 region=self.region,
+                account_id=self._args.account_id,
                 # Not the isolated table: it stays without any route out.
                 route_table_ids=[table.id for table in tables.values()],
                 subnet_ids=self.private_subnet_ids,
@@ -274,10 +263,10 @@ class Network(pulumi.ComponentResource):
             opts=self._child(),
         )
 
-    def _create_alarms(self, nats: Mapping[str, ec2.NatGateway]) -> None:
-        if self._args.alarms is None or not nats:
+    def _create_alarms(self, nats: NatGateways) -> None:
+        if self._args.alarms is None or not nats.gateways:
             return
-        definitions = [d for zone, nat in nats.items() for d in nat_alarms(_letter(zone), nat.id)]
+        definitions = [d for key, nat in nats.gateways.items() for d in nat_alarms(key, nat.id)]
         Alarms(
             f"{self._prefix}-alarms",
             AlarmsArgs(target=self._args.alarms, definitions=definitions),
@@ -287,11 +276,6 @@ class Network(pulumi.ComponentResource):
 
 def _after(subnet_id: pulumi.Output[str], endpoints: Endpoints) -> pulumi.Output[str]:
     return pulumi.Output.all(subnet_id, *endpoints.ids).apply(lambda ids: ids[0])
-
-
-def _nat_zones(nat: Nat, zones: Sequence[str]) -> Sequence[str]:
-    """The zones that get a gateway; `zones` is in the order of the slots."""
-    return {Nat.NONE: (), Nat.SINGLE: zones[:1], Nat.PER_ZONE: zones}[nat]
 
 
 def _region(zone: str) -> str:

@@ -2,7 +2,8 @@
 
 Groups carry no inline rules; each rule is a resource of its own, so that two owners never fight over one list.
 
-Children: SecurityGroupEdge: an egress rule on the source, an ingress rule on the target. HttpsEgress: one egress rule.
+Children: SecurityGroupEdge: an egress rule on the source, an ingress rule on the target. HttpsEgress: one egress rule,
+with `dual_stack` another for IPv6.
 """
 
 import ipaddress
@@ -81,6 +82,8 @@ class HttpsEgressArgs:
     """Destination, an IPv4 CIDR; default everywhere, because AWS's APIs have no fixed addresses."""
     description: str = "HTTPS to AWS APIs and the internet"
     """Shown on the rule. At most 255 characters of the set EC2 allows."""
+    dual_stack: bool = False
+    """Whether the group may connect to any IPv6 address too; default no."""
 
     def __post_init__(self) -> None:
         check_cidr("cidr_ipv4", self.cidr_ipv4)
@@ -104,6 +107,17 @@ class HttpsEgress(pulumi.ComponentResource):
             description=args.description,
             opts=pulumi.ResourceOptions(parent=self),
         )
+        if args.dual_stack:
+            vpc.SecurityGroupEgressRule(
+                f"{name}-ipv6",
+                security_group_id=args.security_group_id,
+                cidr_ipv6="::/0",
+                ip_protocol="tcp",
+                from_port=HTTPS_PORT,
+                to_port=HTTPS_PORT,
+                description=args.description,
+                opts=pulumi.ResourceOptions(parent=self),
+            )
         self.rule_id = rule.security_group_rule_id
         self.register_outputs({"rule_id": self.rule_id})
 

@@ -88,7 +88,8 @@ class Task(pulumi.ComponentResource):
         group = ec2.SecurityGroup(
             name, vpc_id=args.vpc_id, description=f"Tasks of {name}", tags={"Name": name}, opts=self._child
         )
-        HttpsEgress(f"{name}-https", HttpsEgressArgs(security_group_id=group.id), opts=self._child)
+        https = HttpsEgressArgs(security_group_id=group.id, dual_stack=args.dual_stack)
+        HttpsEgress(f"{name}-https", https, opts=self._child)
         for target, connection in sorted(args.connects.items()):
             SecurityGroupEdge(
                 f"{name}-to-{target}",

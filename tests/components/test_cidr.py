@@ -1,4 +1,4 @@
-"""The subnet plan: every zone's addresses depend on its own slot alone."""
+"""The subnet plan: every zone's addresses depend on its own slot alone; and what is numbered by a range."""
 
 import ipaddress
 from itertools import combinations
@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components._cidr import SLOTS, ZoneSubnets, subnet_plan
+from components._cidr import SLOTS, Tier, ZoneSubnets, ipv6_subnet, range_number, subnet_plan
 
 PRIVATE_RANGES = [ipaddress.IPv4Network(n) for n in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10")]
 
@@ -52,6 +52,7 @@ def test_subnets_lie_in_the_vpc_and_never_overlap(cidr: str, zones: dict[str, in
     assert all(network.prefixlen <= 27 for network in every)
 
 
+@pytest.mark.feature("N1")
 @given(vpc_cidrs(), zone_slots(smallest=2), st.data())
 def test_a_zone_that_comes_or_goes_moves_no_other(cidr: str, zones: dict[str, int], data: st.DataObject) -> None:
     changed = data.draw(st.sampled_from(sorted(zones)))
@@ -104,3 +105,59 @@ def test_refuses_two_zones_in_one_slot() -> None:
 def test_refuses_no_zones() -> None:
     with pytest.raises(ValueError, match=r"^zones: none given; pin at least one"):
         subnet_plan("10.0.0.0/16", {})
+
+
+@st.composite
+def ipv6_cidrs(draw: st.DrawFn) -> str:
+    index = draw(st.integers(0, 2**24 - 1))
+    return str(ipaddress.IPv6Network((int(ipaddress.IPv6Address("2600:1f18::")) + (index << 72), 56)))
+
+
+EVERY_PLACE = [(slot, tier) for slot in range(SLOTS) for tier in Tier]
+
+
+@pytest.mark.feature("N3")
+@given(ipv6_cidrs())
+def test_every_place_has_a_64_of_its_own_in_the_vpcs_range(cidr: str) -> None:
+    found = [ipaddress.IPv6Network(ipv6_subnet(cidr, slot, tier)) for slot, tier in EVERY_PLACE]
+    assert len(set(found)) == len(EVERY_PLACE)
+    assert all(network.prefixlen == 64 and network.subnet_of(ipaddress.IPv6Network(cidr)) for network in found)
+
+
+@pytest.mark.feature("N3")
+@given(vpc_cidrs(), ipv6_cidrs(), st.sampled_from(EVERY_PLACE))
+def test_an_ipv6_range_lies_where_the_ipv4_range_lies(cidr: str, ipv6: str, place: tuple[int, Tier]) -> None:
+    slot, tier = place
+    subnet = ipaddress.IPv4Network(getattr(subnet_plan(cidr, {"us-east-1a": slot})["us-east-1a"], tier))
+    network, six = ipaddress.IPv4Network(cidr), ipaddress.IPv6Network(ipv6)
+    before = (int(subnet.network_address) - int(network.network_address)) / network.num_addresses
+    ipv6_address = int(ipaddress.IPv6Network(ipv6_subnet(ipv6, slot, tier)).network_address)
+    assert before == (ipv6_address - int(six.network_address)) / six.num_addresses
+
+
+def test_the_ipv6_ranges_of_a_usual_network() -> None:
+    found = {tier.value: ipv6_subnet("2600:1f18:abc:de00::/56", 1, tier) for tier in Tier}
+    assert found == {
+        "private": "2600:1f18:abc:de20::/64",
+        "public": "2600:1f18:abc:de30::/64",
+        "isolated": "2600:1f18:abc:de34::/64",
+    }
+
+
+@pytest.mark.parametrize("cidr", ["2600:1f18:abc:de00::/64", "2600:1f18:abc::/48"])
+def test_refuses_what_is_no_ipv6_range_of_a_vpc(cidr: str) -> None:
+    with pytest.raises(ValueError, match=r"^cidr: .* AWS gives a /56"):
+        ipv6_subnet(cidr, 0, Tier.PUBLIC)
+
+
+@pytest.mark.feature("N6")
+@given(st.lists(vpc_cidrs(), min_size=2, max_size=5))
+def test_ranges_that_share_no_address_have_numbers_of_their_own(cidrs: list[str]) -> None:
+    for one, other in combinations(cidrs, 2):
+        if not ipaddress.IPv4Network(one).overlaps(ipaddress.IPv4Network(other)):
+            assert range_number(one) != range_number(other)
+    assert all(0 <= range_number(cidr) <= 10783 for cidr in cidrs)
+
+
+def test_the_outermost_range_numbers() -> None:
+    assert (range_number("10.0.0.0/16"), range_number("100.127.248.0/21")) == (0, 10783)

@@ -54,6 +54,21 @@ def test_https_egress_to_a_narrower_destination() -> None:
     assert record(lambda: HttpsEgress("api-https", args)).only(EGRESS).inputs["cidrIpv4"] == "10.0.0.0/16"
 
 
+@pytest.mark.feature("N3")
+def test_https_egress_of_both_stacks() -> None:
+    args = HttpsEgressArgs(security_group_id="sg-source", dual_stack=True)
+    recording = record(lambda: HttpsEgress("api-https", args))
+    assert recording.counts() == {EGRESS: 2}
+    assert recording.get(EGRESS, "api-https-ipv6").inputs == {
+        "securityGroupId": "sg-source",
+        "cidrIpv6": "::/0",
+        "ipProtocol": "tcp",
+        "fromPort": 443,
+        "toPort": 443,
+        "description": "HTTPS to AWS APIs and the internet",
+    }
+
+
 @pytest.mark.parametrize("port", [0, -1, 65536])
 def test_refuses_ports_that_do_not_exist(port: int) -> None:
     with pytest.raises(ValueError, match=r"^port: .* from 1 to 65535"):

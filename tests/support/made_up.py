@@ -7,6 +7,9 @@ from typing import Any
 
 from pulumi import _types
 
+IPV6_RANGE = "2600:1f18:abc:de00::/56"
+"""What AWS gives a VPC, which programs compute with."""
+
 
 def declared_outputs(token: str) -> dict[str, Any]:
     """Output names (camelCase) and types of a token such as aws:ec2/vpc:Vpc; empty for other packages and unknown
@@ -24,8 +27,10 @@ def declared_outputs(token: str) -> dict[str, Any]:
 
 
 def made_up(kind: Any, hint: str, depth: int = 0) -> Any:
-    """A value of the declared type: strings are the hint, numbers 1, booleans False."""
+    """A value of the declared type: strings are the hint, numbers 1, booleans False; IPv6 ranges are a VPC's."""
     origin, arguments = typing.get_origin(kind), typing.get_args(kind)
+    if hint.endswith(".ipv6CidrBlock"):
+        return IPV6_RANGE
     if kind is bool:
         return False
     if kind in (int, float):

@@ -1,10 +1,11 @@
 """VPCs, subnets, gateways, addresses."""
 
+import datetime
 from typing import Any
 
 from breakwater.simulator.handler import Call, Creation, Handler
 from breakwater.simulator.handlers._ec2 import filtered
-from breakwater.simulator.handlers._store import backend, made_up, refuse
+from breakwater.simulator.handlers._store import backend, made_up, refuse, write
 
 
 def _modify(operation: str, subject: str, attribute: str, name: str) -> Call:
@@ -168,6 +169,10 @@ _EIP = Handler(
 )
 
 
+def _is_zonal(c: Creation) -> bool:
+    return bool(c.inputs.get("availabilityMode", "zonal") == "zonal")
+
+
 def _nat_outputs(c: Creation) -> dict[str, Any]:
     if not _is_zonal(c):
         return {}
@@ -180,19 +185,58 @@ def _nat_outputs(c: Creation) -> dict[str, Any]:
     }
 
 
-def _is_zonal(c: Creation) -> bool:
-    return bool(c.inputs.get("availabilityMode", "zonal") == "zonal")
-
-
 def _nat(c: Creation) -> dict[str, Any]:
-    """A public gateway in a VPC without an internet gateway fails in AWS; moto does not look."""
-    store = backend(c, "ec2")
-    public = c.inputs.get("connectivityType", "public") == "public"
-    subnet = c.inputs.get("subnetId")
-    vpc = store.get_subnet(subnet).vpc_id if subnet else c.inputs.get("vpcId")
+    """What fails in AWS, and moto does not look at: a public gateway in a VPC without an internet gateway, and a
+    regional one with what belongs to a zone's."""
+    store, given = backend(c, "ec2"), c.inputs
+    if not _is_zonal(c):
+        wrong = [name for name in ("subnetId", "allocationId") if name in given]
+        if wrong or "vpcId" not in given:
+            raise refuse(
+                "ec2:CreateNatGateway",
+                "InvalidParameterCombination",
+                f"a regional NAT gateway takes a VPC, and {' and '.join(wrong) or 'a subnet'} of a zonal one's only",
+            )
+    vpc = store.get_subnet(given["subnetId"]).vpc_id if "subnetId" in given else given.get("vpcId")
+    public = given.get("connectivityType", "public") == "public"
     if public and not any(gateway.vpc and gateway.vpc.id == vpc for gateway in store.internet_gateways.values()):
         raise refuse("ec2:CreateNatGateway", "Gateway.NotAttached", f"Network {vpc} has no Internet gateway attached")
     return {}
+
+
+def _amend_nat(c: Creation) -> None:
+    """moto knows no gateway that spans the zones of a VPC: it is put in its store, so that routes can lead to it."""
+    if _is_zonal(c):
+        return
+    from moto.ec2.models.nat_gateways import NatGateway
+
+    store = backend(c, "ec2")
+    gateway: Any = NatGateway.__new__(NatGateway)
+    addresses = [
+        {
+            "AllocationId": allocation,
+            "AvailabilityZone": zone.get("availabilityZone"),
+            "PublicIp": store.address_by_allocation([allocation])[0].public_ip,
+        }
+        for zone in c.inputs.get("availabilityZoneAddresses", [])
+        for allocation in zone["allocationIds"]
+    ]
+    manual = bool(addresses)
+    write(
+        gateway,
+        id=c.id,
+        ec2_backend=store,
+        vpc_id=c.inputs["vpcId"],
+        state="available",
+        connectivity_type="public",
+        availability_mode="regional",
+        auto_provision_zones="disabled" if manual else "enabled",
+        auto_scaling_ips="disabled" if manual else "enabled",
+        address_set=addresses,
+        _created_at=datetime.datetime(2020, 1, 1, tzinfo=datetime.UTC),
+    )
+    gateway.add_tags(dict(c.tags))
+    store.nat_gateways[c.id] = gateway
 
 
 _NAT_GATEWAY = Handler(
@@ -202,13 +246,13 @@ _NAT_GATEWAY = Handler(
             operation="ec2:CreateNatGateway",
             rename={"privateIp": "PrivateIpAddress"},
             parameters=_nat,
-            # moto knows no gateway that spans the zones of a VPC.
             simulated=_is_zonal,
         ),
     ),
     id=lambda c: (
         c.answers[0]["NatGateway"]["NatGatewayId"] if _is_zonal(c) else "nat-" + made_up(c.urn, 17, "0123456789abcdef")
     ),
+    amend=_amend_nat,
     outputs=_nat_outputs,
     tag_type="natgateway",
 )

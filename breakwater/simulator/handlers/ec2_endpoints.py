@@ -106,8 +106,8 @@ _FLOW_LOG = Handler(
 # -- peering
 
 
-def _peering(c: Creation) -> dict[str, Any]:
-    found: dict[str, Any] = c.call("ec2:DescribeVpcPeeringConnections", {"VpcPeeringConnectionIds": [c.id]})
+def _peering(c: Creation, connection_id: str) -> dict[str, Any]:
+    found: dict[str, Any] = c.call("ec2:DescribeVpcPeeringConnections", {"VpcPeeringConnectionIds": [connection_id]})
     connection: dict[str, Any] = found["VpcPeeringConnections"][0]
     return connection
 
@@ -170,7 +170,7 @@ _VPC_PEERING = Handler(
 
 
 def _accepted(c: Creation) -> dict[str, Any]:
-    connection = _peering(c)
+    connection = _peering(c, c.id)
     # Within one account the provider shows the connection as the requester sees it.
     return {
         "acceptStatus": connection["Status"]["Code"],
@@ -197,4 +197,33 @@ _VPC_PEERING_ACCEPTER = Handler(
     outputs=_accepted,
 )
 
-HANDLERS = (_VPC_ENDPOINT, _FLOW_LOG, _VPC_PEERING, _VPC_PEERING_ACCEPTER)
+
+def _check_options(c: Creation) -> dict[str, Any]:
+    """AWS takes options of a connection that stands, and of one's own side only where the other is in another region;
+    moto takes any."""
+    connection = _peering(c, c.inputs["vpcPeeringConnectionId"])
+    operation = "ec2:ModifyVpcPeeringConnectionOptions"
+    if connection["Status"]["Code"] != "active":
+        message = f"Peering connection {c.inputs['vpcPeeringConnectionId']} is not active"
+        raise refuse(operation, "OperationNotPermitted", message)
+    for side, member in (("accepter", "AccepterVpcInfo"), ("requester", "RequesterVpcInfo")):
+        if side in c.inputs and connection[member]["Region"] != c.region:
+            message = f"the {side} is in {connection[member]['Region']}, which alone can set its options"
+            raise refuse(operation, "OperationNotPermitted", message)
+    return {}
+
+
+_PEERING_CONNECTION_OPTIONS = Handler(
+    type="aws:ec2/peeringConnectionOptions:PeeringConnectionOptions",
+    calls=(
+        Call(
+            operation="ec2:ModifyVpcPeeringConnectionOptions",
+            inputs=_PEERING_SIDES | {"vpcPeeringConnectionId"},
+            rename=_PEERING_OPTIONS.rename,
+            parameters=_check_options,
+        ),
+    ),
+    id=lambda c: str(c.inputs["vpcPeeringConnectionId"]),
+)
+
+HANDLERS = (_VPC_ENDPOINT, _FLOW_LOG, _VPC_PEERING, _VPC_PEERING_ACCEPTER, _PEERING_CONNECTION_OPTIONS)
