@@ -93,6 +93,8 @@ class Network(pulumi.ComponentResource):
     """In the order of their slots."""
     ipv6: bool
     """Whether public and private subnets have IPv6."""
+    ipv6_cidr: pulumi.Output[str] | None
+    """The /56 that AWS has given the VPC; none without IPv6."""
     public_subnet_ids: dict[str, pulumi.Output[str]]
     private_subnet_ids: dict[str, pulumi.Output[str]]
     isolated_subnet_ids: dict[str, pulumi.Output[str]]
@@ -114,6 +116,7 @@ class Network(pulumi.ComponentResource):
         self.private_cidrs = {zone: subnets.private for zone, subnets in self._plan.items()}
         self.vpc = self._create_vpc()
         self.vpc_id = self.vpc.id
+        self.ipv6_cidr = self.vpc.ipv6_cidr_block if args.ipv6 else None
         gateway = self._create_internet_gateway()
         self.public_subnet_ids = self._create_public_subnets(gateway)
         nats = create_nat_gateways(name, args.nat, self.public_subnet_ids, gateway, self)

@@ -55,6 +55,7 @@ def create_load_balancer(
             desync_mitigation_mode=balancer.desync_mitigation_mode,
             headers=security_headers(balancer.headers) if balancer.headers else None,
             log_bucket=logs.bucket_name if logs else None,
+            dual_stack=network.ipv6,
         ),
         opts=opts,
     )

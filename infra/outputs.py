@@ -43,6 +43,7 @@ def _cdn(platform: Platform) -> dict[str, Any] | None:
 def _region_outputs(region: Region) -> dict[str, Any]:
     return {
         "vpc_id": region.network.vpc_id,
+        "ipv6_cidr": region.network.ipv6_cidr,
         "nat_public_ips": region.network.nat_public_ips,
         "load_balancer": {
             "arn": region.load_balancer.arn,

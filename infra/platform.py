@@ -1,4 +1,5 @@
-"""The whole platform: keys, alarm topics, the public zone, the regions, and the names that fail over between them."""
+"""The whole platform: keys, alarm topics, the public zone, the regions, the ways between their networks, and the names
+that fail over between them."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from components.health_signals import HealthSignals, HealthSignalsArgs, Signal
 from components.key import DataClass, Key, KeyArgs, Keys
 from infra.cdn import CdnPlace, create_cdn
 from infra.environment import logical_name
+from infra.network import create_peerings
 from infra.place import Place
 from infra.providers import GLOBAL_REGION, create_providers, with_provider
 from infra.region import Region
@@ -78,6 +80,7 @@ def build(settings: Settings) -> Platform:
     signals = {
         name: _create_signals(name, settings, region, providers[GLOBAL_REGION]) for name, region in regions.items()
     }
+    create_peerings(settings, {name: region.network for name, region in regions.items()}, providers)
     names = {
         host: _create_name(host, settings, regions, signals, zone_id, alarms.get(GLOBAL_REGION), providers)
         for host in hosts(settings)

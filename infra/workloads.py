@@ -131,6 +131,7 @@ def _task(key: str, container: Container, at: Surroundings, variables: Mapping[s
         "cluster_name": at.cluster.name,
         "vpc_id": at.network.vpc_id,
         "subnet_ids": list(at.network.private_subnet_ids.values()),
+        "dual_stack": at.network.ipv6,
         "region": at.place.region,
         "account_id": at.place.account_id,
         "keys": at.place.keys,

@@ -18,7 +18,7 @@ from infra.settings.problems import Path, Problem
 # A load balancer and RDS's subnet groups need two zones.
 _ZONES_MIN = 2
 
-# Their traffic goes through gateway endpoints.
+# Their traffic goes through gateway endpoints, which are always there.
 _GATEWAY_SERVICES = ("s3", "dynamodb")
 _ENDPOINT_SERVICE = re.compile(r"[a-z0-9]+([.-][a-z0-9]+)*")
 
@@ -39,6 +39,7 @@ def region_problems(settings: Settings) -> Iterator[Problem]:
         yield from _zones(name, region)
         yield from _plan(name, region)
         yield from _endpoints(name, region)
+        yield from _peers(name, region, settings)
         yield from _ways_out(name, region, settings)
         yield from _task_overrides(name, region, settings)
     yield from _overlaps(settings)
@@ -182,6 +183,21 @@ def _endpoints(name: str, region: Region) -> Iterator[Problem]:
         seen.add(service.replace(".", "-"))
 
 
+def _peers(name: str, region: Region, settings: Settings) -> Iterator[Problem]:
+    """Ranges that overlap could not be joined, but no two regions' may in any case."""
+    others = [other for other in settings.regions if other != name]
+    for position, peer in enumerate(region.peers):
+        path: Path = ("regions", name, "peers", position)
+        if peer == name:
+            yield problem(path, f"{name} cannot be its own peer", listed(others), "remove it")
+        elif peer not in settings.regions:
+            meant = nearest(peer, others)
+            remedy = f"write {meant}" if meant else f"add `regions.{peer}`, or remove it"
+            yield problem(path, f"the stack has no region {peer}", listed(others), remedy, ("regions", peer))
+        elif peer in region.peers[:position]:
+            yield problem(path, f"{peer} is listed twice", "each region once", "remove one of the two")
+
+
 def _ways_out(name: str, region: Region, settings: Settings) -> Iterator[Problem]:
     """Without NAT gateway: an endpoint for each API that starting a task calls, and for what the platform gives it."""
     if region.nat != "none":
@@ -196,11 +212,7 @@ def _ways_out(name: str, region: Region, settings: Settings) -> Iterator[Problem
             message = f"without NAT gateway in {name} no image can be pulled from {workload.image.partition('/')[0]}"
             remedy = "copy the image to ECR, or write `nat: single`"
             yield problem((*path, "image"), message, "an image in ECR", remedy, ("regions", name, "nat"))
-    needed = ["ecr.api", "ecr.dkr", "logs"] if workloads else []
-    if any(workload.secrets for workload in workloads.values()):
-        needed.append("secretsmanager")
-    if settings.workers or any(workload.produces for workload in workloads.values()):
-        needed.append("sqs")
+    needed = _called(settings)
     missing = [service for service in needed if service not in region.interface_endpoints]
     if missing:
         yield problem(
@@ -210,6 +222,22 @@ def _ways_out(name: str, region: Region, settings: Settings) -> Iterator[Problem
             f"add {', '.join(missing)} to interface_endpoints, or write `nat: single`",
             ("regions", name, "interface_endpoints"),
         )
+
+
+def _called(settings: Settings) -> list[str]:
+    """Services that tasks call by their interface endpoints: to start at all, and for what the settings give them.
+
+    Tokens for database and cache are signed by the task itself, SQS uses the queue's key by itself, and S3 and DynamoDB
+    have gateway endpoints."""
+    workloads = [*settings.services.values(), *settings.workers.values(), *settings.jobs.values()]
+    needed = {
+        "ecr.api": bool(workloads),
+        "ecr.dkr": bool(workloads),
+        "logs": bool(workloads),
+        "secretsmanager": any(workload.secrets for workload in workloads),
+        "sqs": bool(settings.workers) or any(workload.produces for workload in workloads),
+    }
+    return [service for service, is_needed in needed.items() if is_needed]
 
 
 def _task_overrides(name: str, region: Region, settings: Settings) -> Iterator[Problem]:

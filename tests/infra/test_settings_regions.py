@@ -12,14 +12,6 @@ CASES = {
         "10.1.0.0/16", "54.0.0.0/16", "regions.eu-west-1.cidr", "54.0", "not private", "another range"
     ),
     "small range": Case("10.1.0.0/16", "10.1.0.0/24", "regions.eu-west-1.cidr", "/24", "too small", "another range"),
-    "overlap": Case(
-        "10.1.0.0/16",
-        "10.0.128.0/17",
-        "regions.eu-west-1.cidr",
-        "10.0.128",
-        "overlaps 10.0.0.0/16 of us-east-1",
-        "give one of the two another range",
-    ),
     "foreign zone": Case(
         "eu-west-1b: 1",
         "us-east-1b: 1",
@@ -45,23 +37,6 @@ CASES = {
         "write 1",
     ),
     "one zone": Case(", eu-west-1b: 1", "", "regions.eu-west-1.zones", "{eu-west-1a", "1 zone", "eu-west-1b: 1"),
-    "gateway service": Case(
-        "[logs]", "[s3]", "regions.us-east-1.interface_endpoints[0]", "[s3]", "gateway endpoint", "leave"
-    ),
-    "no service's name": Case(
-        "[logs]", "[ECR API]", "regions.us-east-1.interface_endpoints[0]", "ECR", "no service's name", "correct"
-    ),
-    "endpoint twice": Case(
-        "[logs]", "[ecr.api, ecr-api]", "regions.us-east-1.interface_endpoints[1]", "ecr-api", "listed twice", "remove"
-    ),
-    "no way out": Case(
-        "        interface_endpoints: [logs]",
-        "        nat: none\n        interface_endpoints: [logs]",
-        "regions.us-east-1.nat",
-        "nat: none",
-        "without NAT gateway tasks cannot reach ecr.api, ecr.dkr, sqs",
-        "add ecr.api, ecr.dkr, sqs to interface_endpoints",
-    ),
     "signal twice": Case(
         "    log_retention_days: 30\n",
         "    log_retention_days: 30\n    health_signals: [balancer, balancer]\n",
@@ -96,6 +71,61 @@ CASES = {
     ),
 }
 
+PEERS = {
+    "overlap": Case(
+        "10.1.0.0/16",
+        "10.0.128.0/17",
+        "regions.eu-west-1.cidr",
+        "10.0.128",
+        "overlaps 10.0.0.0/16 of us-east-1",
+        "give one of the two another range",
+    ),
+    "peer of itself": Case(
+        "role: standby",
+        "role: standby\n        peers: [eu-west-1]",
+        "regions.eu-west-1.peers[0]",
+        "peers:",
+        "eu-west-1 cannot be its own peer",
+        "remove it",
+    ),
+    "unknown peer": Case(
+        "role: standby",
+        "role: standby\n        peers: [us-east-2]",
+        "regions.eu-west-1.peers[0]",
+        "peers:",
+        "the stack has no region us-east-2",
+        "write us-east-1",
+    ),
+    "peer twice": Case(
+        "role: standby",
+        "role: standby\n        peers: [us-east-1, us-east-1]",
+        "regions.eu-west-1.peers[1]",
+        "peers:",
+        "us-east-1 is listed twice",
+        "remove one of the two",
+    ),
+}
+
+ENDPOINTS = {
+    "gateway service": Case(
+        "[logs]", "[s3]", "regions.us-east-1.interface_endpoints[0]", "[s3]", "gateway endpoint", "leave"
+    ),
+    "no service's name": Case(
+        "[logs]", "[ECR API]", "regions.us-east-1.interface_endpoints[0]", "ECR", "no service's name", "correct"
+    ),
+    "endpoint twice": Case(
+        "[logs]", "[ecr.api, ecr-api]", "regions.us-east-1.interface_endpoints[1]", "ecr-api", "listed twice", "remove"
+    ),
+    "no way out": Case(
+        "        interface_endpoints: [logs]",
+        "        nat: none\n        interface_endpoints: [logs]",
+        "regions.us-east-1.nat",
+        "nat: none",
+        "without NAT gateway tasks cannot reach ecr.api, ecr.dkr, sqs",
+        "add ecr.api, ecr.dkr, sqs to interface_endpoints",
+    ),
+}
+
 CONSEQUENCES = {
     "unknown region": Case(
         "      eu-west-1:\n        role",
@@ -125,6 +155,18 @@ def test_refused_at_its_place_with_a_remedy(case: Case) -> None:
     assert_only(case)
 
 
+@pytest.mark.feature("N9")
+@pytest.mark.parametrize("case", PEERS.values(), ids=PEERS.keys())
+def test_networks_are_refused_that_cannot_be_joined(case: Case) -> None:
+    assert_only(case)
+
+
+@pytest.mark.feature("N4")
+@pytest.mark.parametrize("case", ENDPOINTS.values(), ids=ENDPOINTS.keys())
+def test_endpoints_are_refused_that_are_none_or_too_few(case: Case) -> None:
+    assert_only(case)
+
+
 @pytest.mark.parametrize("case", CONSEQUENCES.values(), ids=CONSEQUENCES.keys())
 def test_refused_together_with_its_consequences(case: Case) -> None:
     assert_among(case)
@@ -148,12 +190,14 @@ def test_signals_of_what_is_not_there_are_refused(changes: list[tuple[str, str]]
     assert problem.remedy.startswith("remove it")
 
 
+@pytest.mark.feature("N4")
 def test_endpoints_can_be_the_only_ways_out() -> None:
     endpoints = "        nat: none\n        interface_endpoints: [ecr.api, ecr.dkr, logs, sqs]"
     settings = settings_of(edited(("        interface_endpoints: [logs]", endpoints)))
     assert settings.regions["us-east-1"].nat == "none"
 
 
+@pytest.mark.feature("N4")
 def test_without_nat_secrets_need_an_endpoint_too() -> None:
     endpoints = "        nat: none\n        interface_endpoints: [ecr.api, ecr.dkr, logs, sqs]"
     secret = "{TOKEN: arn:aws:secretsmanager:us-east-1:111122223333:secret:token-a1b2c3}"
@@ -166,6 +210,7 @@ def test_without_nat_secrets_need_an_endpoint_too() -> None:
     ]
 
 
+@pytest.mark.feature("N4")
 def test_without_nat_only_images_of_ecr_can_be_pulled() -> None:
     endpoints = "        nat: none\n        interface_endpoints: [ecr.api, ecr.dkr, logs, sqs]"
     elsewhere = f"docker.io/library/nginx@sha256:{'0' * 64}"

@@ -125,6 +125,12 @@ class Settings(Model):
         return tuple(sorted(self.regions, key=rank.__getitem__))
 
     @property
+    def peerings(self) -> tuple[tuple[str, str], ...]:
+        """The pairs of regions whose networks are joined, each once and in alphabetical order, whoever names whom."""
+        pairs = {(min(name, peer), max(name, peer)) for name, region in self.regions.items() for peer in region.peers}
+        return tuple(sorted(pairs))
+
+    @property
     def protect(self) -> bool:
         """Whether what holds data is kept from deletion."""
         return self.stack_class == "production"
