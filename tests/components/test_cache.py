@@ -105,6 +105,7 @@ def test_single_node_without_protection() -> None:
     }
 
 
+@pytest.mark.feature("N8")
 def test_ground() -> None:
     recording = recorded()
     assert recording.only("aws:ec2/securityGroup:SecurityGroup").inputs == {

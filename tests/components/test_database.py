@@ -64,6 +64,15 @@ def test_everything_that_is_registered() -> None:
     assert names(recorded(preview=True, **FULL)) == names(recording)
 
 
+@pytest.mark.feature("N8")
+def test_a_subnet_group_of_its_own_spans_the_isolated_subnets() -> None:
+    group = recorded(**FULL).only("aws:rds/subnetGroup:SubnetGroup")
+    assert group.inputs == {
+        "description": "Isolated subnets of db",
+        "subnetIds": ["subnet-a", "subnet-b", "subnet-c"],
+    }
+
+
 def test_writer() -> None:
     writer = recorded(**FULL).get(INSTANCE, "db")
     assert writer.inputs == {

@@ -24,6 +24,10 @@ _QUEUES = ("orders", "mails")
 _SCHEDULES = ("rate(1 minute)", "rate(10 minutes)", "cron(0 6 * * ? *)", "cron(0/15 8-18 ? * MON-FRI *)")
 
 
+CALLED = ["ecr.api", "ecr.dkr", "logs", "secretsmanager", "sqs"]
+"""All services that tasks may have to call without a NAT gateway."""
+
+
 @st.composite
 def documents(draw: st.DrawFn, *, regions: int = 3) -> Document:
     """A valid document; `regions` is how many it has at most."""
@@ -155,12 +159,17 @@ def _serving() -> st.SearchStrategy[Document]:
 @st.composite
 def _region(draw: st.DrawFn, name: str, index: int) -> Document:
     zones = {f"{name}{letter}": slot for slot, letter in enumerate("abc"[: draw(st.integers(2, 3))])}
+    nat = draw(st.sampled_from(["none", "single", "per-zone", "regional"]))
     return {
         "role": "standby" if index else "primary",
         "cidr": f"10.{index}.0.0/{draw(st.integers(16, 21))}",
         "zones": zones,
-        "nat": draw(st.sampled_from(["single", "per-zone"])),
-        "interface_endpoints": draw(st.sampled_from([[], ["logs"], ["ecr.api", "ecr.dkr"]])),
+        "nat": nat,
+        "interface_endpoints": draw(st.sampled_from([[], ["logs"], ["ecr.api", "ecr.dkr"]]))
+        if nat != "none"
+        else CALLED,
+        "ipv6": draw(st.booleans()),
+        "peers": draw(st.sampled_from([[], ["us-east-1"]])) if index else [],
     }
 
 
