@@ -212,7 +212,13 @@ def _ways_out(name: str, region: Region, settings: Settings) -> Iterator[Problem
             message = f"without NAT gateway in {name} no image can be pulled from {workload.image.partition('/')[0]}"
             remedy = "copy the image to ECR, or write `nat: single`"
             yield problem((*path, "image"), message, "an image in ECR", remedy, ("regions", name, "nat"))
-    needed = _called(settings)
+    # Tokens for database and cache are signed by the task itself, SQS uses its key by itself, and S3 and DynamoDB have
+    # gateway endpoints: none of them needs an endpoint here.
+    needed = ["ecr.api", "ecr.dkr", "logs"] if workloads else []
+    if any(workload.secrets for workload in workloads.values()):
+        needed.append("secretsmanager")
+    if settings.workers or any(workload.produces for workload in workloads.values()):
+        needed.append("sqs")
     missing = [service for service in needed if service not in region.interface_endpoints]
     if missing:
         yield problem(
@@ -222,22 +228,6 @@ def _ways_out(name: str, region: Region, settings: Settings) -> Iterator[Problem
             f"add {', '.join(missing)} to interface_endpoints, or write `nat: single`",
             ("regions", name, "interface_endpoints"),
         )
-
-
-def _called(settings: Settings) -> list[str]:
-    """Services that tasks call by their interface endpoints: to start at all, and for what the settings give them.
-
-    Tokens for database and cache are signed by the task itself, SQS uses the queue's key by itself, and S3 and DynamoDB
-    have gateway endpoints."""
-    workloads = [*settings.services.values(), *settings.workers.values(), *settings.jobs.values()]
-    needed = {
-        "ecr.api": bool(workloads),
-        "ecr.dkr": bool(workloads),
-        "logs": bool(workloads),
-        "secretsmanager": any(workload.secrets for workload in workloads),
-        "sqs": bool(settings.workers) or any(workload.produces for workload in workloads),
-    }
-    return [service for service, is_needed in needed.items() if is_needed]
 
 
 def _task_overrides(name: str, region: Region, settings: Settings) -> Iterator[Problem]:
