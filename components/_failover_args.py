@@ -40,6 +40,8 @@ class Endpoint:
     """Path whose answer, 200 to 399, says that the region can serve; default /health/ready."""
     signals: Sequence[pulumi.Input[str]] = ()
     """Ids of further health checks that must pass too; default none. At most 255."""
+    dual_stack: bool = False
+    """Whether the balancer has IPv6 addresses too; default no."""
 
     def __post_init__(self) -> None:
         if self.role not in list(Role):

@@ -7,6 +7,7 @@ answer together; the failover records of the name itself; alarms of the health c
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import pulumi
 from pulumi_aws import route53
@@ -86,6 +87,18 @@ class PrivateZone(pulumi.ComponentResource):
         self.register_outputs({"zone_id": self.zone_id})
 
 
+class Family(NamedTuple):
+    """A family of addresses."""
+
+    type: str
+    """Record type."""
+    suffix: str
+    """End of the names of its records."""
+
+
+IPV4, IPV6 = Family("A", ""), Family("AAAA", "-ipv6")
+
+
 class FailoverRecord(pulumi.ComponentResource):
     """A name that leads to the nearest active region, and to a standby when the health checks of all of them fail.
 
@@ -96,6 +109,9 @@ class FailoverRecord(pulumi.ComponentResource):
 
     The failover records point at the regional names and not at the balancers: Route 53 calls a balancer unhealthy when
     a single target group of it is, and one small service must not move the whole region. The health check decides.
+
+    A region whose balancer has IPv6 gets an IPv6 record of its regional name; the name itself gets the same records for
+    IPv6 once all regions have it, because until then it could not move to each of them.
 
     Give it a provider of us-east-1, for the alarms. USD 2.50 a month and region (check of an AWS endpoint, HTTPS, every
     10 s); a single region costs nothing.
@@ -112,10 +128,14 @@ class FailoverRecord(pulumi.ComponentResource):
         self._child = pulumi.ResourceOptions(parent=self)
         self.fqdn = args.record_name
         self.regional_names = {region: regional_name(region, args.record_name) for region in args.order}
-        regional = {region: self._create_regional_record(region) for region in args.order}
+        regional = {region: self._create_regional_record(region, IPV4) for region in args.order}
         checks = self._create_health_checks(regional)
         self.health_check_ids = {region: check.id for region, check in checks.items()}
-        self._create_failover_records(regional)
+        self._create_failover_records(regional, IPV4)
+        dual = [region for region in args.order if args.endpoints[region].dual_stack]
+        regional_ipv6 = {region: self._create_regional_record(region, IPV6) for region in dual}
+        if len(dual) == len(args.order):
+            self._create_failover_records(regional_ipv6, IPV6)
         if args.alarms is not None and checks:
             definitions = [health_alarm(r, args.endpoints[r].role, id_) for r, id_ in self.health_check_ids.items()]
             alarms = AlarmsArgs(target=args.alarms, definitions=definitions)
@@ -124,13 +144,13 @@ class FailoverRecord(pulumi.ComponentResource):
             {"fqdn": self.fqdn, "regional_names": self.regional_names, "health_check_ids": self.health_check_ids}
         )
 
-    def _create_regional_record(self, region: str) -> route53.Record:
+    def _create_regional_record(self, region: str, family: Family) -> route53.Record:
         endpoint = self._args.endpoints[region]
         return route53.Record(
-            f"{self._prefix}-{region}",
+            f"{self._prefix}-{region}{family.suffix}",
             zone_id=self._args.zone_id,
             name=self.regional_names[region],
-            type="A",
+            type=family.type,
             aliases=[
                 route53.RecordAliasArgs(name=endpoint.dns_name, zone_id=endpoint.zone_id, evaluate_target_health=False)
             ],
@@ -170,17 +190,19 @@ class FailoverRecord(pulumi.ComponentResource):
             opts=self._child,
         )
 
-    def _create_active_records(self, regional: Mapping[str, route53.Record]) -> tuple[route53.Record, ...]:
+    def _create_active_records(
+        self, regional: Mapping[str, route53.Record], family: Family
+    ) -> tuple[route53.Record, ...]:
         """Latency records of the regions that answer together; none where the primary answers alone."""
         together = [region for region in self._args.order if self._args.endpoints[region].role != Role.STANDBY]
         if len(together) < 2:
             return ()
         return tuple(
             route53.Record(
-                f"{self._prefix}-active-{region}",
+                f"{self._prefix}-active-{region}{family.suffix}",
                 zone_id=self._args.zone_id,
                 name=f"{ACTIVE_LABEL}.{self.fqdn}",
-                type="A",
+                type=family.type,
                 set_identifier=region,
                 latency_routing_policies=[route53.RecordLatencyRoutingPolicyArgs(region=region)],
                 health_check_id=self.health_check_ids[region],
@@ -194,29 +216,30 @@ class FailoverRecord(pulumi.ComponentResource):
             for region in together
         )
 
-    def _create_failover_records(self, regional: Mapping[str, route53.Record]) -> None:
+    def _create_failover_records(self, regional: Mapping[str, route53.Record], family: Family) -> None:
         """From the last pair to the first, because each pair's secondary is the pair after it."""
         checks: Mapping[str, pulumi.Input[str]] = self.health_check_ids
         primary, *others = self._args.order
         standbys = [region for region in others if self._args.endpoints[region].role == Role.STANDBY]
-        active = self._create_active_records(regional)
+        active = self._create_active_records(regional, family)
         # The records of active regions have their own checks: the name leads there while one of them is healthy.
         front, front_check = (active[0], None) if active else (regional[primary], checks.get(primary))
         if not standbys:
-            self._create_failover_record(self._prefix, self.fqdn, Role.PRIMARY, front, None, active)
+            self._create_failover_record(family, self._prefix, self.fqdn, Role.PRIMARY, front, None, active)
             return
         *earlier, last = standbys
         rest, rest_check = regional[last], checks.get(last)
         for region in reversed(earlier):
             child, fqdn = f"{self._prefix}-standby-{region}", f"standby-{regional_name(region, self.fqdn)}"
-            first = self._create_failover_record(child, fqdn, Role.PRIMARY, regional[region], checks[region])
-            self._create_failover_record(child, fqdn, Role.STANDBY, rest, rest_check)
+            first = self._create_failover_record(family, child, fqdn, Role.PRIMARY, regional[region], checks[region])
+            self._create_failover_record(family, child, fqdn, Role.STANDBY, rest, rest_check)
             rest, rest_check = first, None
-        self._create_failover_record(self._prefix, self.fqdn, Role.PRIMARY, front, front_check, active)
-        self._create_failover_record(self._prefix, self.fqdn, Role.STANDBY, rest, rest_check)
+        self._create_failover_record(family, self._prefix, self.fqdn, Role.PRIMARY, front, front_check, active)
+        self._create_failover_record(family, self._prefix, self.fqdn, Role.STANDBY, rest, rest_check)
 
     def _create_failover_record(
         self,
+        family: Family,
         child: str,
         fqdn: str,
         role: Role,
@@ -225,10 +248,10 @@ class FailoverRecord(pulumi.ComponentResource):
         after: Sequence[pulumi.Resource] = (),
     ) -> route53.Record:
         return route53.Record(
-            f"{child}-{role}",
+            f"{child}-{role}{family.suffix}",
             zone_id=self._args.zone_id,
             name=fqdn,
-            type="A",
+            type=family.type,
             # By role and not by region: exchanging two regions then changes two targets in place.
             set_identifier=role.value,
             failover_routing_policies=[

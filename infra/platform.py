@@ -225,6 +225,7 @@ def _create_name(
                     role=Role(settings.regions[name].role),
                     health_path=path,
                     signals=signals[name],
+                    dual_stack=region.network.ipv6,
                 )
                 for name, region in regions.items()
             },

@@ -1,5 +1,6 @@
 """Zones, and the name that moves between regions."""
 
+import dataclasses
 from itertools import pairwise
 from typing import Any
 
@@ -357,3 +358,35 @@ def test_refuses_what_is_no_domain(name: str) -> None:
         PrivateZoneArgs(domain=name, vpc_id="vpc-1")
     with pytest.raises(ValueError, match=r"^record_name: "):
         args("us-east-1", record_name=name)
+
+
+def of_family(recording: Recording, type_: str) -> dict[str, dict[str, Any]]:
+    """Records of a type: name without the family's end -> inputs that do not tell the families apart."""
+    return {
+        r.name.removesuffix("-ipv6"): {key: value for key, value in r.inputs.items() if key not in ("type", "aliases")}
+        for r in recording.of(RECORD)
+        if r.inputs["type"] == type_
+    }
+
+
+@pytest.mark.feature("N3")
+def test_with_ipv6_everywhere_each_record_has_a_twin() -> None:
+    regions = active("us-east-1", "eu-west-1", standbys=("us-west-2", "eu-north-1"))
+    dual = {region: dataclasses.replace(one, dual_stack=True) for region, one in regions.items()}
+    recording, without = recorded(endpoints=dual), recorded(endpoints=regions)
+    assert of_family(recording, "AAAA") == of_family(recording, "A") == of_family(without, "A")
+    aliases = {r.name: r.inputs["aliases"][0]["name"] for r in recording.of(RECORD)}
+    assert aliases["api-us-east-1-ipv6"] == "us-east-1.elb.example"
+    assert aliases["api-primary-ipv6"] == "api-active-us-east-1-ipv6.fqdn"
+    # One health check each, asked over IPv4.
+    assert len(recording.of(HEALTH_CHECK)) == len(without.of(HEALTH_CHECK)) == 4
+    assert {r.urn for r in without.resources} < {r.urn for r in recording.resources}
+
+
+@pytest.mark.feature("N3")
+def test_the_name_has_ipv6_only_where_it_can_move_to_every_region() -> None:
+    regions = endpoints("us-east-1", "eu-west-1")
+    regions["us-east-1"] = dataclasses.replace(regions["us-east-1"], dual_stack=True)
+    recording = recorded(endpoints=regions)
+    assert list(of_family(recording, "AAAA")) == ["api-us-east-1"]
+    assert recording.get(RECORD, "api-us-east-1-ipv6").inputs["name"] == "us-east-1.api.example.com"
