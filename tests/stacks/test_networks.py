@@ -1,29 +1,23 @@
 """A stack with all that networks can have, in the simulated AWS."""
 
-import copy
-import dataclasses
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import boto3
 import pytest
-import yaml
 from moto import mock_aws
 
 from breakwater.graph import ResourceGraph
 from breakwater.policy_check import check
-from breakwater.project import Stack, load_stack
-from breakwater.simulator.run import deployed, up
+from breakwater.simulator.run import deployed
+from tests.stacks.conftest import StackOf, settings_document
 
-ROOT = Path(__file__).parents[2]
-KEY = "breakwater:platform"
 PRIMARY, STANDBY = "us-east-1", "eu-west-1"
 
 
-def document() -> dict[str, Any]:
+def document() -> Any:
     """The development stack, with a standby that has no NAT gateway, joined to the primary region."""
-    found: dict[str, Any] = copy.deepcopy(yaml.safe_load((ROOT / "Pulumi.dev.yaml").read_text())["config"][KEY])
+    found = settings_document("dev")
     found["regions"][PRIMARY] |= {"nat": "regional", "ipv6": True, "interface_endpoints": ["kms", "sts", "monitoring"]}
     found["regions"][STANDBY] = {
         "role": "standby",
@@ -37,14 +31,9 @@ def document() -> dict[str, Any]:
     return found
 
 
-def stack(settings: dict[str, Any]) -> Stack:
-    found = load_stack("dev", ROOT)
-    return dataclasses.replace(found, config=found.config | {KEY: settings})
-
-
 @pytest.fixture(scope="module")
-def everything() -> Iterator[ResourceGraph]:
-    with deployed(stack(document())) as outcome:
+def everything(stack_of: StackOf) -> Iterator[ResourceGraph]:
+    with deployed(stack_of(document())) as outcome:
         assert outcome.ok, (outcome.error, [f for f in outcome.failures if not f.skipped])
         mock = mock_aws()
         mock.start(reset=False)
@@ -56,8 +45,8 @@ def ec2(region: str) -> Any:
     return boto3.client("ec2", region_name=region)
 
 
-def test_it_breaks_no_rule(everything: ResourceGraph) -> None:
-    assert check(stack(document()), everything).violations == ()
+def test_it_breaks_no_rule(stack_of: StackOf, everything: ResourceGraph) -> None:
+    assert check(stack_of(document()), everything).violations == ()
 
 
 @pytest.mark.feature("N2")
@@ -120,25 +109,3 @@ def test_the_regions_reach_each_other_privately() -> None:
         tables = ec2(region).describe_route_tables()["RouteTables"]
         ways = [r for t in tables for r in t["Routes"] if r.get("DestinationCidrBlock") == other]
         assert [r["VpcPeeringConnectionId"] for r in ways] == [connection["VpcPeeringConnectionId"]] * 3
-
-
-@pytest.mark.feature("N1")
-def test_a_zone_between_two_others_comes_without_touching_them(everything: ResourceGraph) -> None:
-    # The last test: another deployment empties the simulated AWS.
-    settings = document()
-    settings["regions"][STANDBY]["zones"]["eu-west-1b"] = 1
-    more = up(stack(settings))
-    assert more.ok
-
-    def subnets(graph: ResourceGraph) -> dict[str, tuple[str, str]]:
-        found = graph.of("aws:ec2/subnet:Subnet")
-        return {r.urn: (r.inputs["availabilityZone"], r.inputs["cidrBlock"]) for r in found}
-
-    before, after = subnets(everything), subnets(more.graph)
-    assert before.items() <= after.items()
-    assert {after[urn] for urn in after.keys() - before.keys()} == {
-        ("eu-west-1b", "10.65.32.0/20"),
-        ("eu-west-1b", "10.65.48.0/22"),
-        ("eu-west-1b", "10.65.52.0/22"),
-    }
-    assert {r.urn for r in everything} <= {r.urn for r in more.graph}
