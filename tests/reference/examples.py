@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import pulumi
+import pulumi_aws as aws
 from pulumi_aws import cloudwatch
 
 from components.alarms import AlarmDefinition, Alarms, AlarmsArgs, AlarmTarget, AlarmTopic, AlarmTopicArgs, Severity
@@ -37,6 +38,7 @@ from components.key import DataClass, Key, KeyArgs, Keys
 from components.load_balancer import LoadBalancer, LoadBalancerArgs
 from components.master_credential import MasterCredential, MasterCredentialArgs
 from components.network import Nat, Network, NetworkArgs
+from components.peering import Peering, PeeringArgs, PeeringSide
 from components.queue import Queue, QueueArgs
 from components.secret import Secret, SecretArgs
 from components.security import HttpsEgress, HttpsEgressArgs, SecurityGroupEdge, SecurityGroupEdgeArgs
@@ -138,8 +140,8 @@ _simple(
     },
 )  # fmt: skip
 _simple(
-    Endpoints, EndpointsArgs, vpc_id="vpc-1", vpc_cidr="10.0.0.0/16", region=REGION, route_table_ids=["rtb-1"],
-    subnet_ids=SUBNETS,
+    Endpoints, EndpointsArgs, vpc_id="vpc-1", vpc_cidr="10.0.0.0/16", region=REGION, account_id=ACCOUNT,
+    route_table_ids=["rtb-1"], subnet_ids=SUBNETS,
 )  # fmt: skip
 _simple(FlowLog, FlowLogArgs, vpc_id="vpc-1", region=REGION, account_id=ACCOUNT, kms_key_arn=KEY, retention_days=30)
 _simple(ImageRepository, ImageRepositoryArgs, kms_key_arn=KEY)
@@ -209,6 +211,20 @@ def _signals(name: str, opts: pulumi.ResourceOptions) -> HealthSignals:
         metric_name="HTTPCode_ELB_5XX_Count", namespace="AWS/ApplicationELB", statistic="Sum", opts=opts,
     )  # fmt: skip
     return HealthSignals(name, HealthSignalsArgs(region=REGION, signals={"balancer": Signal(alarm=alarm)}), opts=opts)
+
+
+@_example(Peering)
+def _peering(name: str, opts: pulumi.ResourceOptions) -> Peering:
+    here, there = opts.provider, aws.Provider(f"{name}-there", region="eu-west-1")
+    assert isinstance(here, pulumi.ProviderResource)
+    sides = [
+        PeeringSide(
+            region=region, provider=provider, cidr=cidr, vpc_id=f"vpc-{region}", isolated_acl_id="acl-1",
+            route_table_ids={"private-a": "rtb-1", "isolated": "rtb-2"},
+        )
+        for region, provider, cidr in ((REGION, here, "10.0.0.0/16"), ("eu-west-1", there, "10.1.0.0/16"))
+    ]  # fmt: skip
+    return Peering(name, PeeringArgs(requester=sides[0], accepter=sides[1]), opts=opts)
 
 
 def make_all(opts: pulumi.ResourceOptions) -> Mapping[type[pulumi.ComponentResource], str]:
