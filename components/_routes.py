@@ -8,11 +8,7 @@ from pulumi_aws import lb
 
 from components._balancing import check_range
 from components._priorities import derived_priority
-
-# Elastic Load Balancing API reference, CreateRule; user guide, listener rules.
-PRIORITY_MAX = 50_000
-VALUES_PER_CONDITION, VALUES_PER_RULE = 3, 5
-PATTERN_MAX = 128
+from components._rule_limits import PATTERN_MAX, PRIORITY_MAX, VALUES_PER_CONDITION, VALUES_PER_RULE
 
 # Elastic Load Balancing API reference, CreateTargetGroup.
 INTERVAL_SECONDS = range(5, 301)
@@ -96,6 +92,11 @@ class HealthCheck:
             raise ValueError(
                 f"health_timeout: {self.timeout_seconds} s is not below health_interval, {self.interval_seconds} s"
             )
+
+    @property
+    def unhealthy_seconds(self) -> int:
+        """Seconds after which a task that does not answer gets none."""
+        return self.unhealthy_threshold * self.interval_seconds + self.timeout_seconds
 
     def rendered(self) -> lb.TargetGroupHealthCheckArgs:
         """The target group's block."""

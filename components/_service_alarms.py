@@ -3,10 +3,11 @@
 Thresholds and periods are those CloudWatch recommends for AWS/ECS and ECS/ContainerInsights, unless a comment says why.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import pulumi
 
+from components._deployment import ALARM_MINUTES
 from components.alarms import AlarmDefinition, MetricQuery, Severity
 
 # AWS recommends 80 %. Where scaling aims higher, the alarm stays above what scaling holds.
@@ -85,15 +86,32 @@ def service_alarms(
 def traffic_alarms(
     *,
     load_balancer: pulumi.Input[str],
-    target_group: pulumi.Input[str],
+    target_groups: Sequence[pulumi.Input[str]],
     error_percent: float,
     response_time_seconds: float,
 ) -> list[AlarmDefinition]:
-    """Alarms on what the load balancer sees of a service; AWS recommends none, so the numbers are the caller's."""
+    """Alarms on what the load balancer sees of a service; AWS recommends none, so the numbers are the caller's.
+
+    Each group has its own: in a rate over both, a canary that answers nothing but errors would hardly show.
+    """
+    return [
+        definition
+        for suffix, target_group in zip(("", "-b"), target_groups, strict=False)
+        for definition in _group_alarms(load_balancer, target_group, error_percent, response_time_seconds, suffix)
+    ]
+
+
+def _group_alarms(
+    load_balancer: pulumi.Input[str],
+    target_group: pulumi.Input[str],
+    error_percent: float,
+    response_time_seconds: float,
+    suffix: str,
+) -> list[AlarmDefinition]:
     dimensions = {"LoadBalancer": load_balancer, "TargetGroup": target_group}
     return [
         AlarmDefinition(
-            role="target-errors",
+            role=f"target-errors{suffix}",
             summary=f"More than {error_percent:g} % of the requests were answered with a server error.",
             severity=Severity.CRITICAL,
             runbook="service-target-errors",
@@ -101,13 +119,13 @@ def traffic_alarms(
             comparison="GreaterThanThreshold",
             threshold=error_percent,
             # Shorter than the rest: a deployment waits for this alarm, and every minute serves errors.
-            datapoints=3,
-            periods=3,
+            datapoints=ALARM_MINUTES,
+            periods=ALARM_MINUTES,
             # The balancer reports only while requests flow.
             missing="notBreaching",
         ),
         AlarmDefinition(
-            role="response-time",
+            role=f"response-time{suffix}",
             summary=f"One request in a hundred waits longer than {response_time_seconds:g} s.",
             severity=Severity.WARNING,
             runbook="service-response-time",
@@ -122,7 +140,7 @@ def traffic_alarms(
             missing="notBreaching",
         ),
         AlarmDefinition(
-            role="unhealthy-hosts",
+            role=f"unhealthy-hosts{suffix}",
             summary="At least one task has failed the load balancer's health check for five minutes.",
             severity=Severity.WARNING,
             runbook="service-unhealthy-hosts",

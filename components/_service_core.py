@@ -9,8 +9,11 @@ from dataclasses import dataclass
 import pulumi
 from pulumi_aws import appautoscaling, ecs
 
+from components._deployment import TASK_BY_TASK, Deployment, check_percents
+from components._deployment_time import container_notice_seconds, timeout_minutes
 from components._service_alarms import service_alarms
 from components._task_args import TaskArgs
+from components._traffic import create_hook_role, deployment_configuration
 from components.alarms import Alarms, AlarmsArgs
 from components.cluster import ON_DEMAND, SPOT
 from components.task import Task
@@ -19,9 +22,6 @@ from components.task import Task
 TASKS_MAX = 5_000
 # Weights of a capacity provider strategy (ECS API reference, CapacityProviderStrategyItem).
 WEIGHT_MAX = 1_000
-
-# New tasks come up beside the old ones; no capacity is lost during a deployment.
-MINIMUM_HEALTHY_PERCENT, MAXIMUM_PERCENT = 100, 200
 
 # Out fast, in slowly: a task too many costs cents, one too few costs requests.
 SCALE_OUT_COOLDOWN, SCALE_IN_COOLDOWN = 60, 120
@@ -55,8 +55,10 @@ class ServiceArgs(TaskArgs):
     cpu_target_percent: int = 70
     """Average CPU that scaling aims at, 10 to 90 %; default 70."""
     wait_for_steady_state: bool = True
-    """Whether a deployment counts as done only when it is stable, so that one rolled back fails the update; default
-    yes."""
+    """Whether a deployment counts as done only when it is stable, so that one rolled back fails the update, and one
+    whose update is cancelled is rolled back; default yes."""
+    deployment: Deployment = TASK_BY_TASK
+    """How a new version replaces the old one; default task by task."""
 
     def __post_init__(self) -> None:
         TaskArgs.__post_init__(self)
@@ -69,6 +71,17 @@ class ServiceArgs(TaskArgs):
             raise ValueError(f"spot_weight: {self.spot_weight}; ECS takes 0 (no Spot) to {WEIGHT_MAX}")
         if not 10 <= self.cpu_target_percent <= 90:
             raise ValueError(f"cpu_target_percent: {self.cpu_target_percent} %; give 10 to 90, so that a peak has room")
+        check_percents(
+            self.deployment.minimum_healthy_percent, self.deployment.maximum_percent, self.tasks.min, self.tasks.max
+        )
+
+    def notice_seconds(self) -> int:
+        """How long a running task can be sick unnoticed."""
+        return container_notice_seconds()
+
+    def leave_seconds(self) -> int:
+        """How long an old task may take to go."""
+        return self.stop_timeout_seconds
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -82,15 +95,23 @@ class Routing:
     grace_seconds: int
     """Seconds after its start in which a task's failed health checks do not count."""
     rollback_alarms: Sequence[pulumi.Input[str]]
-    """Names of alarms that fail a deployment while it runs."""
+    """Names of the service's own alarms that fail a deployment while it runs."""
     needs: Sequence[pulumi.Resource]
     """What must exist first: ECS refuses a target group that no listener uses."""
+    shift: ecs.ServiceLoadBalancerAdvancedConfigurationArgs | None = None
+    """The second target group and how requests come to it; default there is one group only."""
 
 
 def create_service(
     owner: pulumi.Resource, name: str, args: ServiceArgs, task: Task, routing: Routing | None = None
 ) -> ecs.Service:
-    """The ECS service: rolling deployments that roll themselves back."""
+    """The ECS service, whose deployments roll themselves back."""
+    deployment, needs = args.deployment, [task, *(routing.needs if routing else ())]
+    hook_role = None
+    if deployment.hooks:
+        hook_role, hook_policy = create_hook_role(owner, name, deployment)
+        needs.append(hook_policy)
+    timeout = f"{_timeout_minutes(args)}m"
     return ecs.Service(
         name,
         cluster=args.cluster_arn,
@@ -104,10 +125,12 @@ def create_service(
             subnets=list(args.subnet_ids), security_groups=[task.security_group_id], assign_public_ip=False
         ),
         deployment_controller=ecs.ServiceDeploymentControllerArgs(type="ECS"),
+        # In place for every change of strategy: the controller stays ECS.
+        deployment_configuration=deployment_configuration(deployment, hook_role.arn if hook_role else None),
         deployment_circuit_breaker=ecs.ServiceDeploymentCircuitBreakerArgs(enable=True, rollback=True),
-        alarms=_rollback_alarms(routing),
-        deployment_minimum_healthy_percent=MINIMUM_HEALTHY_PERCENT,
-        deployment_maximum_percent=MAXIMUM_PERCENT,
+        alarms=_rollback_alarms(deployment, routing),
+        deployment_minimum_healthy_percent=deployment.minimum_healthy_percent,
+        deployment_maximum_percent=deployment.maximum_percent,
         availability_zone_rebalancing="ENABLED",
         load_balancers=_load_balancers(task, routing),
         health_check_grace_period_seconds=routing.grace_seconds if routing else None,
@@ -115,12 +138,14 @@ def create_service(
         enable_ecs_managed_tags=True,
         propagate_tags="SERVICE",
         wait_for_steady_state=args.wait_for_steady_state,
+        sigint_rollback=args.wait_for_steady_state,
         opts=pulumi.ResourceOptions(
             parent=owner,
             # Tasks cannot start before their roles may act and their security group lets them out.
-            depends_on=[task, *(routing.needs if routing else ())],
+            depends_on=needs,
             # Scaling owns the number from the first minute on.
             ignore_changes=["desired_count"],
+            custom_timeouts=pulumi.CustomTimeouts(create=timeout, update=timeout),
         ),
     )
 
@@ -159,6 +184,32 @@ def add_predefined_policy(
         appautoscaling.PolicyTargetTrackingScalingPolicyConfigurationArgs(
             target_value=value,
             predefined_metric_specification=specification,
+            scale_out_cooldown=SCALE_OUT_COOLDOWN,
+            scale_in_cooldown=SCALE_IN_COOLDOWN,
+        ),
+    )
+
+
+def add_metrics_policy(
+    owner: pulumi.Resource,
+    name: str,
+    target: appautoscaling.Target,
+    metrics: Sequence[
+        appautoscaling.PolicyTargetTrackingScalingPolicyConfigurationCustomizedMetricSpecificationMetricArgs
+    ],
+    value: float,
+) -> None:
+    """Target tracking of metric math."""
+    specification = appautoscaling.PolicyTargetTrackingScalingPolicyConfigurationCustomizedMetricSpecificationArgs(
+        metrics=metrics
+    )
+    add_policy(
+        owner,
+        name,
+        target,
+        appautoscaling.PolicyTargetTrackingScalingPolicyConfigurationArgs(
+            target_value=value,
+            customized_metric_specification=specification,
             scale_out_cooldown=SCALE_OUT_COOLDOWN,
             scale_in_cooldown=SCALE_IN_COOLDOWN,
         ),
@@ -207,10 +258,19 @@ def _capacity(args: ServiceArgs) -> list[ecs.ServiceCapacityProviderStrategyArgs
     ]
 
 
-def _rollback_alarms(routing: Routing | None) -> ecs.ServiceAlarmsArgs | None:
-    if routing is None or not routing.rollback_alarms:
-        return None
-    return ecs.ServiceAlarmsArgs(alarm_names=list(routing.rollback_alarms), enable=True, rollback=True)
+def _timeout_minutes(args: ServiceArgs) -> int:
+    return timeout_minutes(
+        args.deployment,
+        fewest=args.tasks.min,
+        most=args.tasks.max,
+        notice_seconds=args.notice_seconds(),
+        leave_seconds=args.leave_seconds(),
+    )
+
+
+def _rollback_alarms(deployment: Deployment, routing: Routing | None) -> ecs.ServiceAlarmsArgs | None:
+    names = [*(routing.rollback_alarms if routing else ()), *deployment.rollback_alarms]
+    return ecs.ServiceAlarmsArgs(alarm_names=names, enable=True, rollback=True) if names else None
 
 
 def _load_balancers(task: Task, routing: Routing | None) -> list[ecs.ServiceLoadBalancerArgs] | None:
@@ -221,5 +281,6 @@ def _load_balancers(task: Task, routing: Routing | None) -> list[ecs.ServiceLoad
             target_group_arn=routing.target_group_arn,
             container_name=task.container_name,
             container_port=routing.port,
+            advanced_configuration=routing.shift,
         )
     ]

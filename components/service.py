@@ -13,16 +13,24 @@ from pulumi_aws import appautoscaling, ecs, lb
 from components._backlog import backlog_metrics, consumer_statements
 from components._balancing import Algorithm, check_balancing
 from components._containers import check_listening_port
+from components._deployment import (
+    Deployment,
+    Hook,
+    RouteForTests,
+    Stage,
+    Strategy,
+    check_grace,
+    check_web,
+    check_worker,
+)
 from components._names import TARGET_GROUP_MAX, check_auto_name
 from components._routes import HealthCheck, Route, check_routes
 from components._service_alarms import traffic_alarms
 from components._service_core import (
-    SCALE_IN_COOLDOWN,
-    SCALE_OUT_COOLDOWN,
     Routing,
     ServiceArgs,
     Tasks,
-    add_policy,
+    add_metrics_policy,
     add_predefined_policy,
     create_alarms,
     create_scaling,
@@ -30,6 +38,7 @@ from components._service_core import (
 )
 from components._target_group import create_target_group
 from components._task_args import with_additions
+from components._traffic import MOVED_BY_ECS, busier_group_metrics, create_shift, forward_to
 from components.alarms import Alarms, AlarmsArgs
 from components.security import SecurityGroupEdge, SecurityGroupEdgeArgs
 from components.task import Connection, SecretVersion, Task
@@ -37,9 +46,14 @@ from components.task import Connection, SecretVersion, Task
 __all__ = [
     "Algorithm",
     "Connection",
+    "Deployment",
+    "Hook",
     "Route",
+    "RouteForTests",
     "SecretVersion",
     "ServiceArgs",
+    "Stage",
+    "Strategy",
     "Tasks",
     "WebService",
     "WebServiceArgs",
@@ -97,14 +111,22 @@ class WebServiceArgs(ServiceArgs):
         check_listening_port(self.port)
         check_routes(self.routes)
         self.health_check()
+        check_grace(self.health_grace_seconds, self.healthy_threshold, self.health_interval)
+        first = self.routes[0]
+        values = len(first.hosts) + len(first.paths)
+        check_web(
+            self.deployment,
+            routes=len(self.routes),
+            priority=first.effective_priority,
+            values=values,
+            stickiness_seconds=self.stickiness_seconds,
+        )
         check_balancing(
             algorithm=self.algorithm,
             stickiness_seconds=self.stickiness_seconds,
             slow_start_seconds=self.slow_start_seconds,
             deregistration_delay_seconds=self.deregistration_delay_seconds,
         )
-        if self.health_grace_seconds < 0:
-            raise ValueError(f"health_grace_seconds: {self.health_grace_seconds} s; give 0 or more")
         # ECS stops an on-demand task after its deregistration, but a Spot task is told to stop at the same moment.
         if self.spot_weight and self.stop_timeout_seconds < self.deregistration_delay_seconds:
             raise ValueError(
@@ -126,12 +148,21 @@ class WebServiceArgs(ServiceArgs):
             unhealthy_threshold=self.unhealthy_threshold,
         )
 
+    def notice_seconds(self) -> int:
+        """How long a running task can be sick unnoticed: by the container's own check and by the balancer's."""
+        return max(ServiceArgs.notice_seconds(self), self.health_grace_seconds, self.health_check().unhealthy_seconds)
+
+    def leave_seconds(self) -> int:
+        """How long an old task may take to go: first without new requests, then told to stop."""
+        return self.deregistration_delay_seconds + self.stop_timeout_seconds
+
 
 class WebService(pulumi.ComponentResource):
     """A service behind the load balancer, scaled by CPU and by requests per task.
 
     A deployment rolls itself back when tasks do not become healthy or when the share of server errors rises. Costs
-    Fargate's price of its tasks and six alarms.
+    Fargate's price of its tasks and six alarms; a strategy other than ROLLING adds a second target group with three
+    alarms, and the price of twice the tasks while a deployment lasts.
     """
 
     service_name: pulumi.Output[str]
@@ -140,35 +171,49 @@ class WebService(pulumi.ComponentResource):
     log_group_name: pulumi.Output[str]
     target_group_arn: pulumi.Output[str]
     target_group_arn_suffix: pulumi.Output[str]
+    alternate_target_group_arn: pulumi.Output[str] | None
+    """The second target group, where there is one; the requests are in either."""
 
     def __init__(self, name: str, args: WebServiceArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("breakwater:service:WebService", name, None, opts)
-        check_auto_name(name, TARGET_GROUP_MAX, "the target group")
+        # One letter is what AWS's 32 characters leave room for.
+        group_names = [name, f"{name}-b"] if args.deployment.paired else [name]
+        check_auto_name(group_names[-1], TARGET_GROUP_MAX, "the target group")
         self._child = pulumi.ResourceOptions(parent=self)
         task = Task(name, args, port=args.port, opts=self._child)
-        target_group = self._create_target_group(name, args)
-        needs = [*self._create_rules(name, args, target_group), self._create_edge(name, args, task)]
-        traffic = self._create_traffic_alarms(name, args, target_group)
+        groups = [self._create_target_group(group, args) for group in group_names]
+        target_group = groups[0]
+        rules = self._create_rules(name, args, groups)
+        needs: list[pulumi.Resource] = [*rules, self._create_edge(name, args, task)]
+        shift = None
+        if args.deployment.paired:
+            production = (args.routes[0], rules[0])
+            shift, awaited = create_shift(self, name, args.listener_arn, groups, production, args.deployment.test)
+            needs += awaited
+        traffic = self._create_traffic_alarms(name, args, groups)
         routing = Routing(
             target_group_arn=target_group.arn,
             port=args.port,
             grace_seconds=args.health_grace_seconds,
             # Latency may have causes that a rollback does not mend; errors after a deployment rarely do.
-            rollback_alarms=[traffic.names["target-errors"]],
+            rollback_alarms=[traffic.names[role] for role in traffic.names if role.startswith("target-errors")],
             needs=needs,
+            shift=shift,
         )
         service = create_service(self, name, args, task, routing)
         scaling = create_scaling(self, name, args, service)
-        self._scale_by_requests(name, args, scaling, target_group)
+        self._scale_by_requests(name, args, scaling, groups)
         create_alarms(self, name, args, service)
         self.target_group_arn = target_group.arn
         self.target_group_arn_suffix = target_group.arn_suffix
+        self.alternate_target_group_arn = groups[1].arn if len(groups) > 1 else None
         outputs = _register(self, service, task)
         self.register_outputs(
             {
                 **outputs,
                 "target_group_arn": self.target_group_arn,
                 "target_group_arn_suffix": self.target_group_arn_suffix,
+                "alternate_target_group_arn": self.alternate_target_group_arn,
             }
         )
 
@@ -176,15 +221,16 @@ class WebService(pulumi.ComponentResource):
         # Without a role of its own: AWS allows it the shortest name of all.
         return create_target_group(name, args, self._child)
 
-    def _create_rules(self, name: str, args: WebServiceArgs, target_group: lb.TargetGroup) -> list[pulumi.Resource]:
+    def _create_rules(self, name: str, args: WebServiceArgs, groups: Sequence[lb.TargetGroup]) -> list[lb.ListenerRule]:
+        moved = MOVED_BY_ECS if args.deployment.shifts else None
         return [
             lb.ListenerRule(
                 f"{name}-route-{route.key}",
                 listener_arn=args.listener_arn,
                 priority=route.effective_priority,
                 conditions=route.conditions(),
-                actions=[lb.ListenerRuleActionArgs(type="forward", target_group_arn=target_group.arn)],
-                opts=self._child,
+                actions=[forward_to(groups)],
+                opts=pulumi.ResourceOptions(parent=self, ignore_changes=moved),
             )
             for route in args.routes
         ]
@@ -201,11 +247,11 @@ class WebService(pulumi.ComponentResource):
             opts=self._child,
         )
 
-    def _create_traffic_alarms(self, name: str, args: WebServiceArgs, target_group: lb.TargetGroup) -> Alarms:
-        """Made before the service, whose deployments one of them guards."""
+    def _create_traffic_alarms(self, name: str, args: WebServiceArgs, groups: Sequence[lb.TargetGroup]) -> Alarms:
+        """Made before the service, whose deployments the ones on errors guard."""
         definitions = traffic_alarms(
             load_balancer=args.load_balancer_arn_suffix,
-            target_group=target_group.arn_suffix,
+            target_groups=[group.arn_suffix for group in groups],
             error_percent=args.error_percent,
             response_time_seconds=args.response_time_seconds,
         )
@@ -213,16 +259,15 @@ class WebService(pulumi.ComponentResource):
         return Alarms(f"{name}-traffic-alarms", alarms, opts=self._child)
 
     def _scale_by_requests(
-        self, name: str, args: WebServiceArgs, scaling: appautoscaling.Target, target_group: lb.TargetGroup
+        self, name: str, args: WebServiceArgs, scaling: appautoscaling.Target, groups: Sequence[lb.TargetGroup]
     ) -> None:
-        add_predefined_policy(
-            self,
-            f"{name}-requests",
-            scaling,
-            "ALBRequestCountPerTarget",
-            args.requests_per_target,
-            pulumi.Output.concat(args.load_balancer_arn_suffix, "/", target_group.arn_suffix),
-        )
+        if len(groups) == 1:
+            label = pulumi.Output.concat(args.load_balancer_arn_suffix, "/", groups[0].arn_suffix)
+            metric = "ALBRequestCountPerTarget"
+            add_predefined_policy(self, f"{name}-requests", scaling, metric, args.requests_per_target, label)
+            return
+        metrics = busier_group_metrics(args.load_balancer_arn_suffix, groups)
+        add_metrics_policy(self, f"{name}-requests", scaling, metrics, args.requests_per_target)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -240,6 +285,7 @@ class WorkerArgs(ServiceArgs):
 
     def __post_init__(self) -> None:
         ServiceArgs.__post_init__(self)
+        check_worker(self.deployment)
         if self.backlog_per_task < 1:
             raise ValueError(f"backlog_per_task: {self.backlog_per_task} messages; give at least 1")
         if QUEUE_URL in self.environment or QUEUE_URL in self.secrets:
@@ -274,16 +320,8 @@ class Worker(pulumi.ComponentResource):
     def _scale_by_backlog(
         self, name: str, args: WorkerArgs, scaling: appautoscaling.Target, service: ecs.Service
     ) -> None:
-        specification = appautoscaling.PolicyTargetTrackingScalingPolicyConfigurationCustomizedMetricSpecificationArgs(
-            metrics=backlog_metrics(args.queue_name, args.cluster_name, service.name)
-        )
-        configuration = appautoscaling.PolicyTargetTrackingScalingPolicyConfigurationArgs(
-            target_value=args.backlog_per_task,
-            customized_metric_specification=specification,
-            scale_out_cooldown=SCALE_OUT_COOLDOWN,
-            scale_in_cooldown=SCALE_IN_COOLDOWN,
-        )
-        add_policy(self, f"{name}-backlog", scaling, configuration)
+        metrics = backlog_metrics(args.queue_name, args.cluster_name, service.name)
+        add_metrics_policy(self, f"{name}-backlog", scaling, metrics, args.backlog_per_task)
 
 
 def _register(owner: WebService | Worker, service: ecs.Service, task: Task) -> dict[str, pulumi.Output[str]]:

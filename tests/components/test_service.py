@@ -71,6 +71,7 @@ def test_web_ecs_service() -> None:
             "assignPublicIp": False,
         },
         "deploymentController": {"type": "ECS"},
+        "deploymentConfiguration": {"strategy": "ROLLING"},
         "deploymentCircuitBreaker": {"enable": True, "rollback": True},
         "alarms": {"alarmNames": ["api-traffic-alarms-target-errors.name"], "enable": True, "rollback": True},
         "deploymentMinimumHealthyPercent": 100,
@@ -82,6 +83,7 @@ def test_web_ecs_service() -> None:
         "enableEcsManagedTags": True,
         "propagateTags": "SERVICE",
         "waitForSteadyState": True,
+        "sigintRollback": True,
     }
 
 
@@ -306,7 +308,7 @@ def test_a_name_too_long_for_the_target_group_is_refused() -> None:
         ({"healthy_threshold": 1}, r"^healthy_threshold: 1"),
         ({"unhealthy_threshold": 11}, r"^unhealthy_threshold: 11"),
         ({"deregistration_delay_seconds": 3601}, r"^deregistration_delay_seconds: 3601"),
-        ({"health_grace_seconds": -1}, r"^health_grace_seconds: -1 s"),
+        ({"health_grace_seconds": 19}, r"^health_grace_seconds: 19 s are over before .* 2 good answers .* give 20"),
         ({"spot_weight": 1, "deregistration_delay_seconds": 121}, r"^stop_timeout_seconds: 120 s is shorter than"),
         ({"requests_per_target": 0}, r"^requests_per_target: 0 must be more than 0"),
         ({"error_percent": 0}, r"^error_percent: 0 must be more than 0"),

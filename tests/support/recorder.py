@@ -50,6 +50,8 @@ class Registration:
     delete_before_replace: bool
     retain_on_delete: bool
     aliases: tuple[Any, ...]
+    timeouts: dict[str, str]
+    """`create` and `update`, where set."""
 
     def depends_on(self, name: str) -> bool:
         """Whether a resource of this logical name is among the dependencies."""
@@ -135,6 +137,7 @@ class _RecordingMonitor(mocks.MockMonitor):
                 tuple(request.dependencies), {k: tuple(v.urns) for k, v in request.propertyDependencies.items()},
                 tuple(request.ignoreChanges), tuple(request.additionalSecretOutputs), tuple(request.replaceOnChanges),
                 request.deleteBeforeReplace, request.retainOnDelete, tuple(request.aliases),
+                {k: v for k in ("create", "update") if (v := getattr(request.customTimeouts, k))},
             )
         )  # fmt: skip
         answer = struct_pb2.Struct()
