@@ -5,6 +5,7 @@ from typing import Any
 
 from breakwater.simulator.handler import Call, Creation, Handler
 from breakwater.simulator.handlers._ecs_network import awsvpc
+from breakwater.simulator.handlers._ecs_traffic import check_traffic
 from breakwater.simulator.handlers._store import backend, refuse, write
 from breakwater.simulator.mapping import json_value
 
@@ -101,6 +102,7 @@ def _check_service(c: Creation) -> Mapping[str, Any]:
     definition = store.describe_task_definition(c.inputs["taskDefinition"]) if "taskDefinition" in c.inputs else None
     for balancer in c.inputs.get("loadBalancers", ()):
         _check_balancer(c, balancer, definition)
+    check_traffic(c)
     return {"desiredCount": c.inputs.get("desiredCount", 0)} if _is_replica(c) else {}
 
 
