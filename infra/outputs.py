@@ -56,6 +56,7 @@ def _region_outputs(region: Region) -> dict[str, Any]:
             name: {
                 "service_name": service.service_name,
                 "target_group_arn": service.target_group_arn,
+                "alternate_target_group_arn": service.alternate_target_group_arn,
                 "log_group": service.log_group_name,
             }
             for name, service in region.services.items()

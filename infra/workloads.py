@@ -15,6 +15,7 @@ from components.service import Algorithm, Route, Tasks, WebService, WebServiceAr
 from infra.environment import CACHE_USER, Access, combined, regional_image, regional_secret
 from infra.messaging import Messaging
 from infra.place import Place
+from infra.settings.deployments import deployment_in
 from infra.settings.models import Container, Serving
 from infra.settings.routing import priority, rule_key
 
@@ -65,6 +66,8 @@ def create_service(key: str, at: Surroundings, opts: pulumi.ResourceOptions) -> 
             health_timeout=service.health.timeout_seconds,
             healthy_threshold=service.health.healthy_threshold,
             unhealthy_threshold=service.health.unhealthy_threshold,
+            health_grace_seconds=service.health.grace_seconds,
+            deregistration_delay_seconds=service.deregistration_seconds,
             algorithm=Algorithm(service.algorithm),
             stickiness_seconds=service.stickiness_seconds,
             slow_start_seconds=service.slow_start_seconds,
@@ -115,6 +118,7 @@ def _serving(key: str, container: Serving, at: Surroundings, variables: Mapping[
         "health_command": container.health_command,
         "spot_weight": container.spot_weight,
         "cpu_target_percent": container.cpu_target_percent,
+        "deployment": deployment_in(at.place.region, container.deployment),
     }
 
 

@@ -12,6 +12,7 @@ from infra.settings._messaging import messaging_problems
 from infra.settings._regions import region_problems
 from infra.settings._stores import store_problems
 from infra.settings._workloads import workload_problems
+from infra.settings.deployments import deployment_problems
 from infra.settings.models import Settings
 from infra.settings.parsing import parse
 from infra.settings.problems import KEY, ConfigurationError, Problem
@@ -33,6 +34,7 @@ def validate(document: Mapping[str, Any] | Any, *, source: StackSource | None = 
         rules = (
             *region_problems(settings),
             *workload_problems(settings),
+            *deployment_problems(settings),
             *routing_problems(settings),
             *edge_problems(settings),
             *store_problems(settings),

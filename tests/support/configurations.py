@@ -21,6 +21,11 @@ _REGIONS = ("us-east-1", "eu-west-1", "us-west-2")
 _SIZES = ((256, 512), (512, 2048), (1024, 4096), (4096, 30720))
 _WORKLOADS = ("alpha", "bravo", "charlie", "delta", "echo", "foxtrot")
 _QUEUES = ("orders", "mails")
+_HOOK = {
+    "function": "arn:aws:lambda:us-east-1:111122223333:function:smoke",
+    "stages": ["POST_SCALE_UP", "POST_PRODUCTION_TRAFFIC_SHIFT"],
+}
+_HEADLESS = {"strategy": "BLUE_GREEN", "bake_minutes": 0, "hooks": [_HOOK]}
 _SCHEDULES = ("rate(1 minute)", "rate(10 minutes)", "cron(0 6 * * ? *)", "cron(0/15 8-18 ? * MON-FRI *)")
 
 
@@ -57,11 +62,12 @@ def documents(draw: st.DrawFn, *, regions: int = 3) -> Document:
         "buses": buses,
         "services": {
             name: {**draw(container), **draw(_serving()), "port": draw(st.integers(1024, 65535)),
-                   **draw(_balancing()), "routes": draw(_routes(name, 10 * (index + 1)))}
+                   **draw(_web(name, index))}
             for index, name in enumerate(_WORKLOADS[:services])
         },
         "workers": {
             name: {**draw(container), **draw(_serving()), "queue": draw(st.sampled_from(queues)),
+                   "deployment": draw(st.sampled_from([{}, {"minimum_healthy_percent": 0}, _HEADLESS])),
                    "seconds_per_message": draw(st.floats(0.1, 5)), "backlog_per_task": draw(st.integers(1, 1000))}
             for name in _WORKLOADS[2 : 2 + workers] if queues
         },
@@ -152,6 +158,33 @@ def _serving() -> st.SearchStrategy[Document]:
             "tasks": st.integers(1, 5).flatmap(lambda low: st.integers(low, 9).map(lambda m: {"min": low, "max": m})),
             "health_command": st.just(["CMD", "/app/healthcheck"]),
             "spot_weight": st.integers(0, 3),
+        }
+    )
+
+
+@st.composite
+def _web(draw: st.DrawFn, name: str, index: int) -> Document:
+    """Rules, balancing and deployment of a service: two target groups go with one rule and without sessions."""
+    routes, balancing = draw(_routes(name, 10 * (index + 1))), draw(_balancing())
+    single = len(routes) == 1 and "stickiness_seconds" not in balancing
+    return {"routes": routes, **balancing, **draw(_arrival(index + 1, paired=single))}
+
+
+def _arrival(test_priority: int, *, paired: bool) -> st.SearchStrategy[Document]:
+    """How new versions of a service come."""
+    test = {"priority": test_priority, "source_ranges": ["203.0.113.0/24"]}
+    single: list[Document] = [{}, {"minimum_healthy_percent": 50, "alarms": ["orders-lost"]}]
+    double: list[Document] = [
+        {"prepared": True, "test": test},
+        {"strategy": "BLUE_GREEN", "bake_minutes": 4, "test": {"priority": test_priority}},
+        {"strategy": "CANARY", "step_percent": 2.5, "hooks": [_HOOK]},
+        {"strategy": "LINEAR", "step_bake_minutes": 5, "test": test},
+    ]
+    return st.fixed_dictionaries(
+        {
+            "deployment": st.sampled_from([*single, *double] if paired else single),
+            "deregistration_seconds": st.sampled_from([0, 60, 120]),
+            "health": st.sampled_from([{}, {"interval_seconds": 5, "timeout_seconds": 2, "grace_seconds": 10}]),
         }
     )
 

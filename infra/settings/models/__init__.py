@@ -11,6 +11,7 @@ from pydantic import Field, StringConstraints
 
 from infra.settings._types import Name, RetentionDays
 from infra.settings.models._model import Model
+from infra.settings.models.deployments import Deployment, Hook, RouteForTests
 from infra.settings.models.edge import (
     AccessLogs,
     AlarmRouting,
@@ -37,8 +38,10 @@ __all__ = [
     "Container",
     "Database",
     "Delivery",
+    "Deployment",
     "Domain",
     "Health",
+    "Hook",
     "Job",
     "LoadBalancer",
     "ManagedRules",
@@ -49,6 +52,7 @@ __all__ = [
     "Region",
     "RemoteReplica",
     "Route",
+    "RouteForTests",
     "Rule",
     "SecurityHeaders",
     "Serverless",

@@ -7,6 +7,7 @@ from pydantic import Field, StringConstraints
 
 from infra.settings._types import Hostname, PathPattern, SecretArn, UrlPath, VariableName
 from infra.settings.models._model import Model
+from infra.settings.models.deployments import Deployment
 
 
 class Tasks(Model):
@@ -74,6 +75,9 @@ class Health(Model):
     """Passed checks after which a task gets requests, 2 to 10; default 2."""
     unhealthy_threshold: int = Field(default=5, ge=2, le=10)
     """Failed checks after which a task gets none, 2 to 10; default 5."""
+    grace_seconds: int = Field(default=60, ge=0, le=3600)
+    """Seconds after its start in which a task's failed checks do not count, at least what the passed ones take, up to
+    3600; default 60."""
 
 
 class Route(Model):
@@ -102,6 +106,8 @@ class Serving(Container):
     """Tasks on Fargate Spot for each on-demand task beyond the minimum, 0 to 1000; default 0."""
     cpu_target_percent: int = Field(default=70, ge=10, le=90)
     """Average CPU that autoscaling aims at, 10 to 90 percent; default 70."""
+    deployment: Deployment = Deployment()
+    """How new versions replace the old ones; default task by task."""
 
 
 class Service(Serving):
@@ -113,6 +119,8 @@ class Service(Serving):
     """Which requests the service gets."""
     health: Health = Health()
     """Health check of the load balancer; default /health/ready every 10 s."""
+    deregistration_seconds: int = Field(default=60, ge=0, le=3600)
+    """Seconds that requests in flight have when a task goes, 0 to 3600, at most 120 with Spot; default 60."""
     algorithm: Literal["least_outstanding_requests", "round_robin"] = "least_outstanding_requests"
     """Which task gets a request: the one with the fewest in progress, or each in turn; default
     least_outstanding_requests."""
