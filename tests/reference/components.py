@@ -201,6 +201,8 @@ def _default(field: "dataclasses.Field[Any]") -> str:
         return "none"
     if isinstance(value, bool):
         return "yes" if value else "no"
+    if dataclasses.is_dataclass(value):
+        return f"`{type(value).__name__}()`"
     return f"`{value.value if hasattr(value, 'value') else value}`"
 
 
