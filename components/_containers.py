@@ -7,7 +7,7 @@ sent in any other form shows as a change on every preview (pulumi-aws#4576), and
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 import pulumi
 
@@ -31,12 +31,18 @@ LISTENING_PORTS = range(1024, 65536)
 # Three failed checks, ten seconds apart, replace a container within half a minute; a slow start is no failure.
 HEALTH_INTERVAL, HEALTH_TIMEOUT, HEALTH_RETRIES, HEALTH_START = 10, 5, 3, 60
 
+# A sidecar that ended is started again, if it ran this long, seconds: 60 is the shortest that ECS takes. Exit code 0 is
+# how it ends with its task.
+RESTART_PERIOD, RESTART_NOT_AFTER = 60, (0,)
+
 # Logs wait here while CloudWatch cannot be reached; AWS's default of 10m is soon full on a busy service.
 LOG_BUFFER = "25m"
 
 _IMAGE = re.compile(r"(?P<repository>[^@\s:]+(?::\d+/[^@\s:]+)?)(?::[\w][\w.-]{0,127})?@sha256:[0-9a-f]{64}")
 _ECR = re.compile(r"(?P<account>\d{12})\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.amazonaws\.com(?P<china>\.cn)?/(?P<name>.+)")
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,255}")
+# ECS API reference, PortMapping: also the alphabet of Service Connect's names.
+_PORT_NAME = re.compile(r"[a-z0-9_][a-z0-9_-]{0,63}")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 # Credentials come from the task role; ECS.8 of AWS's security standard refuses these names.
@@ -63,6 +69,8 @@ class Container:
     """Variable -> `valueFrom`, a secret's ARN with or without key and version."""
     port: int | None = None
     """TCP port it listens on, 1024 or more; default none."""
+    port_name: str | None = None
+    """Name of the port, by which Service Connect finds it; then the port speaks HTTP. Default none."""
     health_command: Sequence[str] = ()
     """`CMD` and words, or `CMD-SHELL` and one line; default no check."""
     user: str = "1000:1000"
@@ -71,6 +79,14 @@ class Container:
     """Volume -> path in the container; all else is read-only."""
     stop_timeout_seconds: int = STOP_TIMEOUT_MAX
     """Seconds between SIGTERM and SIGKILL, 2 to 120; default 120."""
+    sidecar: bool = False
+    """Whether the task lives on without it; it is then started again where it ends. Default no."""
+    cpu: int = 0
+    """CPU units reserved of the task's; default 0, which beside one that reserves some is next to none."""
+    memory: int | None = None
+    """MiB of the task's memory above which it is killed; default none of its own."""
+    depends_on: Mapping[str, Literal["START", "HEALTHY", "COMPLETE", "SUCCESS"]] = field(default_factory=dict)
+    """Other container -> what it must have reached before this one starts; this one also stops before it."""
 
     def __post_init__(self) -> None:
         if not _NAME.fullmatch(self.name):
@@ -83,12 +99,22 @@ class Container:
         check_stop_timeout(self.stop_timeout_seconds)
         if self.port is not None:
             check_listening_port(self.port)
+        if self.port_name is not None and (self.port is None or not _PORT_NAME.fullmatch(self.port_name)):
+            raise ValueError(
+                f"port_name: {self.port_name!r} must be up to 64 lower-case letters, digits, - and _, and needs a port"
+            )
 
 
 def container_definitions(containers: Sequence[Container]) -> pulumi.Output[str]:
     """The JSON text for a task definition, in AWS's own form."""
     if not containers:
         raise ValueError("containers: a task needs at least one container")
+    names = [container.name for container in containers]
+    for container in containers:
+        if not set(container.depends_on) <= set(names) - {container.name}:
+            raise ValueError(f"depends_on: {container.name} can wait for other containers of its task only")
+    if len(set(names)) < len(names):
+        raise ValueError(f"containers: two have one name, {', '.join(sorted(names))}; give each its own")
     rendered = [_rendered(container) for container in sorted(containers, key=lambda container: container.name)]
     return pulumi.Output.json_dumps(rendered, sort_keys=True, separators=(",", ":"))
 
@@ -97,7 +123,7 @@ def _rendered(container: Container) -> dict[str, Any]:
     definition: dict[str, Any] = {
         "name": container.name,
         "image": container.image,
-        "essential": True,
+        "essential": not container.sidecar,
         "user": container.user,
         "readonlyRootFilesystem": True,
         # Fargate lets a container add SYS_PTRACE only, and drop anything; a non-root process needs none.
@@ -112,13 +138,25 @@ def _rendered(container: Container) -> dict[str, Any]:
         "portMappings": [],
         "logConfiguration": _log_configuration(container),
         # Defaults that ECS fills in: left out, each would show as a difference.
-        "cpu": 0,
+        "cpu": container.cpu,
         "systemControls": [],
         "volumesFrom": [],
     }
     if container.port is not None:
-        definition["portMappings"] = [{"containerPort": container.port, "hostPort": container.port, "protocol": "tcp"}]
+        definition["portMappings"] = [_port_mapping(container)]
     # ECS leaves these out of what it returns where they are empty.
+    if container.memory is not None:
+        definition["memory"] = container.memory
+    if container.depends_on:
+        definition["dependsOn"] = [
+            {"containerName": name, "condition": condition} for name, condition in sorted(container.depends_on.items())
+        ]
+    if container.sidecar:
+        definition["restartPolicy"] = {
+            "enabled": True,
+            "ignoredExitCodes": list(RESTART_NOT_AFTER),
+            "restartAttemptPeriod": RESTART_PERIOD,
+        }
     if container.command:
         definition["command"] = list(container.command)
     if container.secrets:
@@ -136,18 +174,25 @@ def _rendered(container: Container) -> dict[str, Any]:
     return definition
 
 
+def _port_mapping(container: Container) -> dict[str, Any]:
+    mapping: dict[str, Any] = {"containerPort": container.port, "hostPort": container.port, "protocol": "tcp"}
+    return mapping if container.port_name is None else mapping | {"name": container.port_name, "appProtocol": "http"}
+
+
 def _log_configuration(container: Container) -> dict[str, Any]:
+    return {"logDriver": "awslogs", "options": log_options(container.log_group, container.region, "ecs")}
+
+
+def log_options(log_group: pulumi.Input[str], region: str, prefix: str) -> dict[str, pulumi.Input[str]]:
+    """Options of the awslogs driver; streams are named prefix/container/task."""
     return {
-        "logDriver": "awslogs",
-        "options": {
-            "awslogs-group": container.log_group,
-            "awslogs-region": container.region,
-            # Fargate requires one; streams are named prefix/container/task.
-            "awslogs-stream-prefix": "ecs",
-            # Blocking mode stops the program when CloudWatch cannot be reached.
-            "mode": "non-blocking",
-            "max-buffer-size": LOG_BUFFER,
-        },
+        "awslogs-group": log_group,
+        "awslogs-region": region,
+        # Fargate requires one.
+        "awslogs-stream-prefix": prefix,
+        # Blocking mode stops the program when CloudWatch cannot be reached.
+        "mode": "non-blocking",
+        "max-buffer-size": LOG_BUFFER,
     }
 
 

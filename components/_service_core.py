@@ -3,23 +3,26 @@
 WebService and Worker are composed of these functions; each creates its resources under the given owner.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import pulumi
 from pulumi_aws import appautoscaling, ecs
 
+from components._connect import PORT_NAME, ServiceConnect, connect_configuration
 from components._deployment import TASK_BY_TASK, Deployment, check_percents
 from components._deployment_time import container_notice_seconds, timeout_minutes
+from components._execute_command import SESSION_VOLUMES, Sessions, session_statements
+from components._iam import Statement
+from components._scheduled_scaling import TASKS_MAX, ScheduledTasks, check_schedules, create_schedules
 from components._service_alarms import service_alarms
-from components._task_args import TaskArgs
+from components._task_args import TaskArgs, with_additions
+from components._telemetry import Telemetry, check_room
 from components._traffic import create_hook_role, deployment_configuration
 from components.alarms import Alarms, AlarmsArgs
 from components.cluster import ON_DEMAND, SPOT
 from components.task import Task
 
-# Quota of tasks per service (AWS announcement of January 2021).
-TASKS_MAX = 5_000
 # Weights of a capacity provider strategy (ECS API reference, CapacityProviderStrategyItem).
 WEIGHT_MAX = 1_000
 
@@ -54,6 +57,17 @@ class ServiceArgs(TaskArgs):
     and can be stopped at two minutes' notice."""
     cpu_target_percent: int = 70
     """Average CPU that scaling aims at, 10 to 90 %; default 70."""
+    memory_target_percent: int | None = None
+    """Average memory that scaling aims at, 10 to 90 %; default none: most programs keep what they once took, so that
+    more tasks would not lower it, and none would ever go."""
+    schedules: Mapping[str, ScheduledTasks] = field(default_factory=dict)
+    """Key -> numbers of tasks from a time on; default none, `tasks` all the time."""
+    telemetry: Telemetry | None = None
+    """OpenTelemetry collector beside the program; default none."""
+    connect: ServiceConnect | None = None
+    """How the service calls others and is called by name; default not at all."""
+    sessions: Sessions | None = None
+    """Where sessions in running tasks are recorded; default none, and nobody can open one."""
     wait_for_steady_state: bool = True
     """Whether a deployment counts as done only when it is stable, so that one rolled back fails the update, and one
     whose update is cancelled is rolled back; default yes."""
@@ -74,6 +88,11 @@ class ServiceArgs(TaskArgs):
         check_percents(
             self.deployment.minimum_healthy_percent, self.deployment.maximum_percent, self.tasks.min, self.tasks.max
         )
+        if self.memory_target_percent is not None and not 10 <= self.memory_target_percent <= 90:
+            raise ValueError(f"memory_target_percent: {self.memory_target_percent} %; give 10 to 90, or leave it out")
+        check_schedules(self.schedules)
+        if self.telemetry is not None:
+            check_room(self.telemetry, self.cpu, self.memory)
 
     def notice_seconds(self) -> int:
         """How long a running task can be sick unnoticed."""
@@ -100,6 +119,33 @@ class Routing:
     """What must exist first: ECS refuses a target group that no listener uses."""
     shift: ecs.ServiceLoadBalancerAdvancedConfigurationArgs | None = None
     """The second target group and how requests come to it; default there is one group only."""
+
+
+def create_task(
+    owner: pulumi.Resource,
+    name: str,
+    args: ServiceArgs,
+    *,
+    port: int | None = None,
+    environment: Mapping[str, pulumi.Input[str]] | None = None,
+    statements: Sequence[Statement] = (),
+) -> Task:
+    """The service's task, with what its owner adds and what its choices need."""
+    sessions = session_statements(args.sessions) if args.sessions else []
+    task_args = with_additions(
+        args,
+        environment=environment,
+        statements=[*statements, *sessions],
+        writable_volumes=SESSION_VOLUMES if args.sessions else None,
+    )
+    return Task(
+        name,
+        task_args,
+        port=port,
+        port_name=PORT_NAME if args.connect and args.connect.name else None,
+        telemetry=args.telemetry,
+        opts=pulumi.ResourceOptions(parent=owner),
+    )
 
 
 def create_service(
@@ -134,7 +180,8 @@ def create_service(
         availability_zone_rebalancing="ENABLED",
         load_balancers=_load_balancers(task, routing),
         health_check_grace_period_seconds=routing.grace_seconds if routing else None,
-        enable_execute_command=False,
+        service_connect_configuration=_connect(args, task, routing),
+        enable_execute_command=args.sessions is not None,
         enable_ecs_managed_tags=True,
         propagate_tags="SERVICE",
         wait_for_steady_state=args.wait_for_steady_state,
@@ -151,7 +198,7 @@ def create_service(
 
 
 def create_scaling(owner: pulumi.Resource, name: str, args: ServiceArgs, service: ecs.Service) -> appautoscaling.Target:
-    """The scalable target, with a policy that keeps the average CPU at the target."""
+    """The scalable target, with policies that keep averages at their targets, and what changes by the clock."""
     target = appautoscaling.Target(
         f"{name}-scaling",
         service_namespace="ecs",
@@ -162,6 +209,10 @@ def create_scaling(owner: pulumi.Resource, name: str, args: ServiceArgs, service
         opts=pulumi.ResourceOptions(parent=owner),
     )
     add_predefined_policy(owner, f"{name}-cpu", target, "ECSServiceAverageCPUUtilization", args.cpu_target_percent)
+    if args.memory_target_percent is not None:
+        metric = "ECSServiceAverageMemoryUtilization"
+        add_predefined_policy(owner, f"{name}-memory", target, metric, args.memory_target_percent)
+    create_schedules(owner, name, args.schedules, target)
     return target
 
 
@@ -271,6 +322,15 @@ def _timeout_minutes(args: ServiceArgs) -> int:
 def _rollback_alarms(deployment: Deployment, routing: Routing | None) -> ecs.ServiceAlarmsArgs | None:
     names = [*(routing.rollback_alarms if routing else ()), *deployment.rollback_alarms]
     return ecs.ServiceAlarmsArgs(alarm_names=names, enable=True, rollback=True) if names else None
+
+
+def _connect(
+    args: ServiceArgs, task: Task, routing: Routing | None
+) -> ecs.ServiceServiceConnectConfigurationArgs | None:
+    if args.connect is None:
+        return None
+    port = routing.port if routing else None
+    return connect_configuration(args.connect, port=port, log_group=task.log_group_name, region=args.region)
 
 
 def _load_balancers(task: Task, routing: Routing | None) -> list[ecs.ServiceLoadBalancerArgs] | None:

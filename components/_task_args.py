@@ -18,6 +18,7 @@ from components._containers import (
     check_volumes,
 )
 from components._iam import Statement
+from components._needs import BucketNeed, reader_statements, writer_statements
 from components.alarms import AlarmTarget
 from components.flow_log import check_retention
 from components.key import Keys
@@ -51,13 +52,19 @@ class SecretVersion:
     """ARN of the secret."""
     json_key: str = ""
     """Key of a secret that is a JSON object; default the whole secret."""
+    stage: str = ""
+    """Staging label, such as AWSCURRENT: what has it at the start of each task. Default none; never with version_id."""
     version_id: pulumi.Input[str] = ""
     """Id of the version; default the current one at the start of each task."""
+
+    def __post_init__(self) -> None:
+        if self.stage and self.version_id != "":
+            raise ValueError(f"stage: {self.stage} and a version_id name two versions; leave one of them out")
 
     @property
     def value_from(self) -> pulumi.Output[str]:
         """What a container definition names it by."""
-        return pulumi.Output.concat(self.arn, ":", self.json_key, "::", self.version_id)
+        return pulumi.Output.concat(self.arn, ":", self.json_key, ":", self.stage, ":", self.version_id)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -94,8 +101,12 @@ class TaskArgs:
     """Variable -> value; nothing secret."""
     secrets: Mapping[str, pulumi.Input[str] | SecretVersion] = field(default_factory=dict)
     """Variable -> ARN of a Secrets Manager secret, or a SecretVersion."""
+    reads: Mapping[str, BucketNeed] = field(default_factory=dict)
+    """Name -> bucket whose objects it may list and get; default none."""
+    writes: Mapping[str, BucketNeed] = field(default_factory=dict)
+    """Name -> bucket in which it may put and delete objects; default none."""
     statements: Sequence[Statement] = ()
-    """What the program may do in AWS; default nothing."""
+    """What else the program may do in AWS; default nothing."""
     connects: Mapping[str, Connection] = field(default_factory=dict)
     """Name -> resource it connects to, besides HTTPS to anywhere."""
     dual_stack: bool = False
@@ -132,12 +143,25 @@ class TaskArgs:
         check_health_command(self.health_command)
         check_retention("log_retention_days", self.log_retention_days)
 
+    def role_statements(self) -> list[Statement]:
+        """All that the task role allows, resource by resource."""
+        return [
+            *reader_statements(self.reads, self.region),
+            *writer_statements(self.writes, self.region),
+            *self.statements,
+        ]
+
 
 def with_additions(
-    args: TaskArgs, *, environment: Mapping[str, pulumi.Input[str]], statements: Sequence[Statement]
+    args: TaskArgs,
+    *,
+    environment: Mapping[str, pulumi.Input[str]] | None = None,
+    statements: Sequence[Statement] = (),
+    writable_volumes: Mapping[str, str] | None = None,
 ) -> TaskArgs:
-    """The task's part of `args`, with variables and permissions that its owner adds."""
+    """The task's part of `args`, with variables, permissions and volumes that its owner adds."""
     values = {member.name: getattr(args, member.name) for member in fields(TaskArgs)}
-    values["environment"] = {**args.environment, **environment}
+    values["environment"] = {**args.environment, **(environment or {})}
     values["statements"] = [*args.statements, *statements]
+    values["writable_volumes"] = {**args.writable_volumes, **(writable_volumes or {})}
     return TaskArgs(**values)

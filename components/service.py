@@ -12,6 +12,7 @@ from pulumi_aws import appautoscaling, ecs, lb
 
 from components._backlog import backlog_metrics, consumer_statements
 from components._balancing import Algorithm, check_balancing
+from components._connect import INGRESS_PORT, call_url, check_connect
 from components._containers import check_listening_port
 from components._deployment import (
     Deployment,
@@ -35,9 +36,9 @@ from components._service_core import (
     create_alarms,
     create_scaling,
     create_service,
+    create_task,
 )
 from components._target_group import create_target_group
-from components._task_args import with_additions
 from components._traffic import MOVED_BY_ECS, busier_group_metrics, create_shift, forward_to
 from components.alarms import Alarms, AlarmsArgs
 from components.security import SecurityGroupEdge, SecurityGroupEdgeArgs
@@ -109,6 +110,7 @@ class WebServiceArgs(ServiceArgs):
     def __post_init__(self) -> None:
         ServiceArgs.__post_init__(self)
         check_listening_port(self.port)
+        check_connect(self.connect, self.port)
         check_routes(self.routes)
         self.health_check()
         check_grace(self.health_grace_seconds, self.healthy_threshold, self.health_interval)
@@ -173,6 +175,10 @@ class WebService(pulumi.ComponentResource):
     target_group_arn_suffix: pulumi.Output[str]
     alternate_target_group_arn: pulumi.Output[str] | None
     """The second target group, where there is one; the requests are in either."""
+    call_url: pulumi.Output[str] | None
+    """Where others call it by name; None without a name. What uses it waits until the name is there."""
+    call_port: int
+    """Port at which its tasks take those calls."""
 
     def __init__(self, name: str, args: WebServiceArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("breakwater:service:WebService", name, None, opts)
@@ -180,7 +186,7 @@ class WebService(pulumi.ComponentResource):
         group_names = [name, f"{name}-b"] if args.deployment.paired else [name]
         check_auto_name(group_names[-1], TARGET_GROUP_MAX, "the target group")
         self._child = pulumi.ResourceOptions(parent=self)
-        task = Task(name, args, port=args.port, opts=self._child)
+        task = create_task(self, name, args, port=args.port)
         groups = [self._create_target_group(group, args) for group in group_names]
         target_group = groups[0]
         rules = self._create_rules(name, args, groups)
@@ -204,6 +210,7 @@ class WebService(pulumi.ComponentResource):
         scaling = create_scaling(self, name, args, service)
         self._scale_by_requests(name, args, scaling, groups)
         create_alarms(self, name, args, service)
+        self.call_url, self.call_port = call_url(args.connect, args.port, service), INGRESS_PORT
         self.target_group_arn = target_group.arn
         self.target_group_arn_suffix = target_group.arn_suffix
         self.alternate_target_group_arn = groups[1].arn if len(groups) > 1 else None
@@ -286,6 +293,7 @@ class WorkerArgs(ServiceArgs):
     def __post_init__(self) -> None:
         ServiceArgs.__post_init__(self)
         check_worker(self.deployment)
+        check_connect(self.connect, None)
         if self.backlog_per_task < 1:
             raise ValueError(f"backlog_per_task: {self.backlog_per_task} messages; give at least 1")
         if QUEUE_URL in self.environment or QUEUE_URL in self.secrets:
@@ -305,12 +313,13 @@ class Worker(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: WorkerArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("breakwater:service:Worker", name, None, opts)
-        task_args = with_additions(
+        task = create_task(
+            self,
+            name,
             args,
             environment={QUEUE_URL: args.queue_url},
             statements=consumer_statements(args.queue_arn, args.keys.messages, args.region),
         )
-        task = Task(name, task_args, opts=pulumi.ResourceOptions(parent=self))
         service = create_service(self, name, args, task)
         scaling = create_scaling(self, name, args, service)
         self._scale_by_backlog(name, args, scaling, service)

@@ -1,8 +1,11 @@
 """What a service or a job runs: a task definition with its roles, log group and security group.
 
-Children: log group; execution role (pulls the image, writes the log, reads the declared secrets) and task role (what
-the program itself may do), each with its inline policy; security group with its edges; task definition.
+Children: log group, and one for the metrics of a collector; execution role (pulls the images, writes the log, reads the
+declared secrets) and task role (what the program itself may do), each with its inline policy; security group with its
+edges; task definition.
 """
+
+from collections.abc import Sequence
 
 import pulumi
 from pulumi_aws import cloudwatch, ec2, ecs, iam
@@ -11,6 +14,7 @@ from components._containers import Container, container_definitions, ecr_reposit
 from components._iam import Statement, policy_document, service_trust
 from components._names import ROLE_MAX, check_auto_name, fixed_name
 from components._task_args import Connection, SecretVersion, TaskArgs
+from components._telemetry import COLLECTOR, Telemetry, check_room, collector, program_variables, telemetry_statements
 from components.security import HttpsEgress, HttpsEgressArgs, SecurityGroupEdge, SecurityGroupEdgeArgs
 
 __all__ = ["TASKS_SERVICE", "Connection", "SecretVersion", "Task", "TaskArgs"]
@@ -19,7 +23,7 @@ TASKS_SERVICE = "ecs-tasks.amazonaws.com"
 
 
 class Task(pulumi.ComponentResource):
-    """A task definition of one container and all that it needs to start.
+    """A task definition of one container, by choice with a collector beside it, and all that it needs to start.
 
     Read-only root file system, no capabilities, init process, non-blocking log. Costs nothing until it runs; then
     Fargate's price per vCPU and GB of memory, and the log's per GB.
@@ -35,17 +39,33 @@ class Task(pulumi.ComponentResource):
     container_name: str
 
     def __init__(
-        self, name: str, args: TaskArgs, *, port: int | None = None, opts: pulumi.ResourceOptions | None = None
+        self,
+        name: str,
+        args: TaskArgs,
+        *,
+        port: int | None = None,
+        port_name: str | None = None,
+        telemetry: Telemetry | None = None,
+        opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__("breakwater:task:Task", name, None, opts)
         check_auto_name(f"{name}-execution", ROLE_MAX, "a role")
+        if telemetry is not None:
+            check_room(telemetry, args.cpu, args.memory)
         self._child = pulumi.ResourceOptions(parent=self)
         self.container_name = name
-        log_group = self._create_log_group(name, args)
-        execution_role = self._create_execution_role(f"{name}-execution", args, log_group)
-        task_role = self._create_task_role(f"{name}-task", args)
+        log_group = self._create_log_group(f"{name}-logs", args)
+        metrics_group = self._create_log_group(f"{name}-metrics", args) if telemetry else None
+        execution_role = self._create_execution_role(f"{name}-execution", args, telemetry, log_group)
+        task_role = self._create_task_role(f"{name}-task", args, metrics_group)
         group = self._create_security_group(name, args)
-        definition = self._create_definition(name, args, port, log_group, execution_role, task_role)
+        containers = [_program(name, args, port, port_name, telemetry, log_group.name)]
+        if telemetry and metrics_group:
+            sidecar = collector(
+                telemetry, log_group=log_group.name, metrics_group=metrics_group.name, region=args.region
+            )
+            containers.append(sidecar)
+        definition = self._create_definition(name, args, containers, execution_role, task_role)
         self.definition_arn = definition.arn
         self.family_arn = definition.arn_without_revision
         self.security_group_id = group.id
@@ -65,23 +85,27 @@ class Task(pulumi.ComponentResource):
 
     def _create_log_group(self, name: str, args: TaskArgs) -> cloudwatch.LogGroup:
         return cloudwatch.LogGroup(
-            f"{name}-logs", retention_in_days=args.log_retention_days, kms_key_id=args.keys.logs, opts=self._child
+            name, retention_in_days=args.log_retention_days, kms_key_id=args.keys.logs, opts=self._child
         )
 
-    def _create_execution_role(self, name: str, args: TaskArgs, log_group: cloudwatch.LogGroup) -> iam.Role:
+    def _create_execution_role(
+        self, name: str, args: TaskArgs, telemetry: Telemetry | None, log_group: cloudwatch.LogGroup
+    ) -> iam.Role:
         trust = service_trust(TASKS_SERVICE, source_account=args.account_id)
         role = iam.Role(name, assume_role_policy=trust, opts=self._child)
-        policy = policy_document(_execution_statements(args, log_group.arn))
+        images = [args.image, *([telemetry.image] if telemetry else [])]
+        policy = policy_document(_execution_statements(args, images, log_group.arn))
         iam.RolePolicy(name, role=role.name, policy=policy, opts=self._child)
         return role
 
-    def _create_task_role(self, name: str, args: TaskArgs) -> iam.Role:
+    def _create_task_role(self, name: str, args: TaskArgs, metrics_group: cloudwatch.LogGroup | None) -> iam.Role:
         # ECS cannot say for which cluster or service a role is assumed: the account and region are all there is.
         source = pulumi.Output.concat(f"arn:aws:ecs:{args.region}:", args.account_id, ":*")
         trust = service_trust(TASKS_SERVICE, source_account=args.account_id, source_arn=source)
         role = iam.Role(name, assume_role_policy=trust, opts=self._child)
-        if args.statements:
-            iam.RolePolicy(name, role=role.name, policy=policy_document(args.statements), opts=self._child)
+        statements = [*args.role_statements(), *(telemetry_statements(metrics_group.arn) if metrics_group else [])]
+        if statements:
+            iam.RolePolicy(name, role=role.name, policy=policy_document(statements), opts=self._child)
         return role
 
     def _create_security_group(self, name: str, args: TaskArgs) -> ec2.SecurityGroup:
@@ -107,30 +131,15 @@ class Task(pulumi.ComponentResource):
         self,
         name: str,
         args: TaskArgs,
-        port: int | None,
-        log_group: cloudwatch.LogGroup,
+        containers: Sequence[Container],
         execution_role: iam.Role,
         task_role: iam.Role,
     ) -> ecs.TaskDefinition:
-        container = Container(
-            name=self.container_name,
-            image=args.image,
-            log_group=log_group.name,
-            region=args.region,
-            command=args.command,
-            environment=args.environment,
-            secrets={key: _value_from(secret) for key, secret in args.secrets.items()},
-            port=port,
-            health_command=args.health_command,
-            user=args.user,
-            writable_volumes=args.writable_volumes,
-            stop_timeout_seconds=args.stop_timeout_seconds,
-        )
         return ecs.TaskDefinition(
             name,
             # Required by ECS, so not auto-named; two stacks of one account must not share a family.
             family=fixed_name(name),
-            container_definitions=container_definitions([container]),
+            container_definitions=container_definitions(containers),
             cpu=str(args.cpu),
             memory=str(args.memory),
             network_mode="awsvpc",
@@ -147,11 +156,41 @@ class Task(pulumi.ComponentResource):
         )
 
 
+def _program(
+    name: str,
+    args: TaskArgs,
+    port: int | None,
+    port_name: str | None,
+    telemetry: Telemetry | None,
+    log_group: pulumi.Output[str],
+) -> Container:
+    """The container that the task is there for."""
+    return Container(
+        name=name,
+        image=args.image,
+        log_group=log_group,
+        region=args.region,
+        command=args.command,
+        environment={**args.environment, **(program_variables(telemetry) if telemetry else {})},
+        secrets={key: _value_from(secret) for key, secret in args.secrets.items()},
+        port=port,
+        port_name=port_name,
+        health_command=args.health_command,
+        user=args.user,
+        writable_volumes=args.writable_volumes,
+        stop_timeout_seconds=args.stop_timeout_seconds,
+        # Where one container reserves CPU, those that reserve none come last when it is short.
+        cpu=args.cpu - telemetry.cpu if telemetry else 0,
+        # Up before the program, and down after it, to send the last spans. If it fails later, the program goes on.
+        depends_on={COLLECTOR: "START"} if telemetry else {},
+    )
+
+
 def _value_from(secret: pulumi.Input[str] | SecretVersion) -> pulumi.Input[str]:
     return secret.value_from if isinstance(secret, SecretVersion) else secret
 
 
-def _execution_statements(args: TaskArgs, log_group_arn: pulumi.Output[str]) -> list[Statement]:
+def _execution_statements(args: TaskArgs, images: Sequence[str], log_group_arn: pulumi.Output[str]) -> list[Statement]:
     """What Fargate does on the task's behalf before the program starts, and for its log."""
     statements = [
         Statement(
@@ -160,15 +199,15 @@ def _execution_statements(args: TaskArgs, log_group_arn: pulumi.Output[str]) -> 
             resources=[pulumi.Output.concat(log_group_arn, ":*")],
         )
     ]
-    repository = ecr_repository_arn(args.image)
-    if repository is not None:
+    repositories = sorted({arn for image in images if (arn := ecr_repository_arn(image)) is not None})
+    if repositories:
         statements += [
             # ECR gives one token for a whole registry; the permission knows no resource.
             Statement(sid="LogInToRegistry", actions=["ecr:GetAuthorizationToken"], resources=["*"]),
             Statement(
                 sid="PullImage",
                 actions=["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
-                resources=[repository],
+                resources=repositories,
             ),
         ]
     if args.secrets:

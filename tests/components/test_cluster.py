@@ -1,5 +1,7 @@
 """components.cluster and the fixed names it uses."""
 
+from typing import Any
+
 import pytest
 
 from components._names import check_auto_name, fixed_name
@@ -9,7 +11,7 @@ from tests.support.recorder import Recording, record
 KEY = "arn:aws:kms:us-east-1:111122223333:key/mrk-1"
 
 
-def cluster(**changes: int) -> Recording:
+def cluster(**changes: Any) -> Recording:
     return record(lambda: Cluster("main", ClusterArgs(kms_key_arn=KEY, **changes)))
 
 

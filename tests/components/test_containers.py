@@ -31,6 +31,9 @@ def text(*containers: Container) -> str:
     return str(recording.value(recording.result))
 
 
+@pytest.mark.feature("S5")
+@pytest.mark.feature("S6")
+@pytest.mark.feature("S9")
 def test_a_full_definition_is_what_ecs_returns() -> None:
     full = container(
         command=["serve", "--port", "5555"],
@@ -82,6 +85,8 @@ def test_a_full_definition_is_what_ecs_returns() -> None:
     ]
 
 
+@pytest.mark.feature("S5")
+@pytest.mark.feature("S9")
 def test_a_bare_definition_has_empty_lists_where_ecs_has_them_and_no_others() -> None:
     definition = json.loads(text(container()))[0]
     empty = {key for key, value in definition.items() if value == []}
@@ -90,6 +95,7 @@ def test_a_bare_definition_has_empty_lists_where_ecs_has_them_and_no_others() ->
     assert definition["stopTimeout"] == 120
 
 
+@pytest.mark.feature("S9")
 def test_text_does_not_depend_on_the_order_of_anything() -> None:
     one = container(environment={"A": "1", "B": "2"}, secrets={"C": "c", "D": "d"})
     other = container(environment={"B": "2", "A": "1"}, secrets={"D": "d", "C": "c"})
@@ -104,6 +110,7 @@ def test_a_task_without_containers_is_refused() -> None:
         container_definitions([])
 
 
+@pytest.mark.feature("S5")
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
@@ -152,6 +159,7 @@ def test_repository_of_an_image(image: str, arn: str | None) -> None:
     assert ecr_repository_arn(image) == arn
 
 
+@pytest.mark.feature("S8")
 @pytest.mark.parametrize(
     "image", ["", "api", "api:latest", "api@sha256:abc", f"a b@{DIGEST}", f"@{DIGEST}", f"{IMAGE}0"]
 )

@@ -55,6 +55,7 @@ def test_preview_registers_the_same() -> None:
         ]
 
 
+@pytest.mark.feature("S3")
 def test_web_ecs_service() -> None:
     service = web().get(SERVICE, "api")
     assert service.ignore_changes == ("desiredCount",)
@@ -112,6 +113,7 @@ def test_alarms_that_name_the_service_do_not_guard_its_deployments() -> None:
     assert not {f"{name}.name" for name in named_after} & set(guarding)
 
 
+@pytest.mark.feature("S4")
 def test_spot_keeps_the_minimum_on_demand() -> None:
     strategies = web(spot_weight=3).get(SERVICE, "api").inputs["capacityProviderStrategies"]
     assert strategies == [
@@ -215,6 +217,7 @@ def test_balancer_reaches_the_tasks_on_the_port_only() -> None:
     assert (ingress.inputs["fromPort"], ingress.inputs["toPort"]) == (5555, 5555)
 
 
+@pytest.mark.feature("S3")
 def test_scaling_target() -> None:
     target = web().get("aws:appautoscaling/target:Target", "api-scaling")
     assert target.inputs == {
@@ -226,6 +229,7 @@ def test_scaling_target() -> None:
     }
 
 
+@pytest.mark.feature("S3")
 def test_web_scales_by_cpu_and_requests() -> None:
     recording = web(cpu_target_percent=60, requests_per_target=600)
     cpu, requests = (recording.get(POLICY, name) for name in ("api-cpu", "api-requests"))

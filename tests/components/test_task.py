@@ -44,6 +44,8 @@ def test_log_group_is_encrypted_and_ends() -> None:
     assert group.inputs == {"retentionInDays": 14, "kmsKeyId": KEYS.logs}
 
 
+@pytest.mark.feature("S4")
+@pytest.mark.feature("S5")
 def test_definition() -> None:
     recording = task(
         cpu=1024,
@@ -98,6 +100,19 @@ def test_execution_role_writes_its_log_and_pulls_its_image_only() -> None:
             f"arn:aws:ecr:{REGION}:{ACCOUNT}:repository/api",
         ),
     }
+
+
+@pytest.mark.feature("S8")
+def test_a_version_is_part_of_the_definition_and_a_label_is_for_those_who_want_none() -> None:
+    pinned, followed = SecretVersion(arn=SECRET, version_id="v1"), SecretVersion(arn=SECRET, stage="AWSCURRENT")
+    recording = task(secrets={"A": pinned, "B": followed})
+    definition = recording.only("aws:ecs/taskDefinition:TaskDefinition").inputs["containerDefinitions"]
+    assert [secret["valueFrom"] for secret in json.loads(definition)[0]["secrets"]] == [
+        f"{SECRET}:::v1",
+        f"{SECRET}::AWSCURRENT:",
+    ]
+    with pytest.raises(ValueError, match=r"^stage: AWSCURRENT and a version_id"):
+        SecretVersion(arn=SECRET, stage="AWSCURRENT", version_id="v1")
 
 
 def test_execution_role_reads_each_declared_secret_and_no_other() -> None:

@@ -52,6 +52,7 @@ def test_worker_ecs_service_has_neither_balancer_nor_grace_nor_alarms() -> None:
     assert service.inputs["desiredCount"] == 1
 
 
+@pytest.mark.feature("S3")
 def test_worker_scales_by_backlog_per_running_task() -> None:
     configuration = worker().get(POLICY, "mail-backlog").inputs[CONFIGURATION]
     assert configuration["targetValue"] == 50
