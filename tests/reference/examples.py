@@ -12,6 +12,7 @@ from pulumi_aws import cloudwatch
 
 from components.alarms import AlarmDefinition, Alarms, AlarmsArgs, AlarmTarget, AlarmTopic, AlarmTopicArgs, Severity
 from components.bucket import AccessLogBucket, AccessLogBucketArgs, Bucket, BucketArgs
+from components.bucket_replication import BucketReplication, BucketReplicationArgs, ReplicaBucket
 from components.cache import Cache, CacheArgs
 from components.cdn import Cdn, CdnArgs
 from components.certificate import Certificate, CertificateArgs
@@ -111,6 +112,16 @@ _simple(
 )  # fmt: skip
 _simple(AccessLogBucket, AccessLogBucketArgs, region=REGION, account_id=ACCOUNT)
 _simple(Bucket, BucketArgs, kms_key_arn=KEY)
+_simple(
+    BucketReplication,
+    BucketReplicationArgs,
+    bucket_name="files",
+    bucket_arn="arn:aws:s3:::files",
+    kms_key_arn=KEY,
+    region=REGION,
+    account_id=ACCOUNT,
+    replicas={"eu-west-1": ReplicaBucket(arn="arn:aws:s3:::copies", kms_key_arn=KEY)},
+)
 _simple(
     Cache, CacheArgs, vpc_id="vpc-1", subnet_ids=SUBNETS, node_type="cache.r7g.large", keys=KEYS, alarms=TARGET,
 )  # fmt: skip

@@ -15,7 +15,8 @@ from components.bucket import (
     BucketArgs,
     ServerAccessLogs,
 )
-from tests.simulator.support import ACCOUNT, EU, Simulate, Where
+from components.bucket_replication import BucketReplication, BucketReplicationArgs, ReplicaBucket
+from tests.simulator.support import ACCOUNT, EU, US, Simulate, Where
 
 BUCKET = "aws:s3/bucket:Bucket"
 POLICY = "aws:s3/bucketPolicy:BucketPolicy"
@@ -90,3 +91,32 @@ def test_deployed(simulate: Simulate) -> None:
 def _providers(options: pulumi.ResourceOptions) -> pulumi.ResourceOptions:
     assert options.provider is not None
     return pulumi.ResourceOptions(providers=[options.provider])
+
+
+def test_copies_in_another_region(simulate: Simulate) -> None:
+    other = KEY.replace(EU, US)
+
+    def program(on: Where) -> None:
+        source = Bucket("files", BucketArgs(kms_key_arn=other), opts=_providers(on.us))
+        replica = Bucket("copies", BucketArgs(kms_key_arn=KEY), opts=_providers(on.eu))
+        BucketReplication(
+            "files-replication",
+            BucketReplicationArgs(
+                bucket_name=source.bucket_name,
+                bucket_arn=source.arn,
+                kms_key_arn=other,
+                region=US,
+                account_id=ACCOUNT,
+                replicas={EU: ReplicaBucket(arn=replica.arn, kms_key_arn=KEY)},
+                needs=[source, replica],
+            ),
+            opts=_providers(on.us),
+        )
+
+    world = simulate(program)
+    files, copies = (world.get(BUCKET, name) for name in ("files", "copies"))
+    found = world.client("s3", US).get_bucket_replication(Bucket=files.id)["ReplicationConfiguration"]
+    (rule,) = found["Rules"]
+    assert found["Role"].startswith(f"arn:aws:iam::{ACCOUNT}:role/files-replication-")
+    assert (rule["ID"], rule["Status"], rule["Priority"]) == (EU, "Enabled", 0)
+    assert rule["Destination"]["Bucket"] == copies.outputs["arn"]

@@ -146,4 +146,9 @@ HANDLERS = (
     ),
     _setting("BucketOwnershipControls", "PutBucketOwnershipControls", _ownership),
     _setting("BucketLogging", "PutBucketLogging", _inside("bucketLoggingStatus", "loggingEnabled")),
+    _setting(
+        "BucketReplicationConfig",
+        "PutBucketReplication",
+        _inside("replicationConfiguration", keep=("bucket", "token")),
+    ),
 )
