@@ -1,5 +1,6 @@
 """What the simulator answers to the provider's functions."""
 
+import hashlib
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -37,9 +38,44 @@ def _random_password(arguments: Mapping[str, Any], region: str) -> Mapping[str, 
     return {"id": region, "randomPassword": ("simulated-password-" * length)[:length], "region": region}
 
 
+def _secret_versions(arguments: Mapping[str, Any], region: str) -> Mapping[str, Any]:
+    """Those of a secret that the stack made. One that it only names is presumed to be there already, with one version
+    of a made-up id: the simulated account holds nothing else, and whether it is there AWS alone can say."""
+    import moto.backends
+
+    arn = str(arguments["secretId"])
+    region = str(arguments.get("region") or region)
+    record: Any = moto.backends.get_backend("secretsmanager")[ACCOUNT_ID][region].secrets.get(arn)
+    if record is not None and record.arn == arn:
+        kept = getattr(record, "source", record).versions
+        versions = {id_: tuple(version["version_stages"]) for id_, version in kept.items()}
+    else:
+        versions = {_made_up_id(arn): ("AWSCURRENT",)}
+    return {
+        "arn": arn,
+        "id": arn,
+        "name": arn.rpartition(":")[2][:-7],
+        "region": region,
+        "secretArn": arn,
+        "secretId": arn,
+        "secretName": arn.rpartition(":")[2][:-7],
+        "versions": [
+            {"createdTime": "", "lastAccessedDate": "", "versionId": id_, "versionStages": list(stages)}
+            for id_, stages in versions.items()
+        ],
+    }
+
+
+def _made_up_id(arn: str) -> str:
+    """Of the form of a version's id, the same in every run."""
+    digest = hashlib.sha256(arn.encode()).hexdigest()
+    return "-".join((digest[:8], digest[8:12], digest[12:16], digest[16:20], digest[20:32]))
+
+
 INVOKES: Mapping[str, Invoke] = {
     "aws:index/getCallerIdentity:getCallerIdentity": _caller_identity,
     "aws:index/getPartition:getPartition": _partition,
     "aws:index/getRegion:getRegion": _region,
     "aws:secretsmanager/getRandomPassword:getRandomPassword": _random_password,
+    "aws:secretsmanager/getSecretVersions:getSecretVersions": _secret_versions,
 }

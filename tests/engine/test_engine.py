@@ -73,6 +73,7 @@ def warnings_besides_the_plugin(text: str) -> list[str]:
     ]
 
 
+@pytest.mark.feature("S9")
 @pytest.mark.parametrize("stack", ["dev", "prod"])
 def test_the_stack_deploys_and_an_unchanged_program_shows_no_change(stack: str, pulumi: Pulumi) -> None:
     pulumi("stack", "init", stack)
