@@ -32,7 +32,7 @@ RESERVED = frozenset(
     }
 )
 """Variables that the platform sets; besides these, QUEUE_URL_<QUEUE>, TOPIC_ARN_<TOPIC> and BUS_NAME_<BUS> for whatever
-a task may send to."""
+a task may send to, BUCKET_<BUCKET> for each bucket it reads or writes, SERVICE_URL_<SERVICE> for each service it calls."""
 
 _VARIABLES = {"queues": "QUEUE_URL", "topics": "TOPIC_ARN", "buses": "BUS_NAME"}
 
@@ -56,7 +56,21 @@ def logical_name(region: str, role: str) -> str:
 
 def variable_of(section: str, name: str) -> str:
     """The variable that tells those who send to a queue, topic or bus where it is."""
-    return f"{_VARIABLES[section]}_{name.upper().replace('-', '_')}"
+    return f"{_VARIABLES[section]}_{_capitals(name)}"
+
+
+def bucket_variable(bucket: str) -> str:
+    """The variable that holds a bucket's name."""
+    return f"BUCKET_{_capitals(bucket)}"
+
+
+def service_variable(service: str) -> str:
+    """The variable that holds the address of a service for those who call it."""
+    return f"SERVICE_URL_{_capitals(service)}"
+
+
+def _capitals(name: str) -> str:
+    return name.upper().replace("-", "_")
 
 
 def producer_access(
@@ -125,3 +139,10 @@ def regional_secret(arn: str, region: str) -> str:
     """The replica of a secret in a region: Secrets Manager keeps its name and suffix."""
     parts = arn.split(":")
     return ":".join([*parts[:3], region, *parts[4:]])
+
+
+def secret_parts(reference: str) -> tuple[str, str, str]:
+    """ARN, key and label of a reference to a secret: `ARN`, `ARN:key`, `ARN:key:AWSCURRENT`."""
+    parts = reference.split(":")
+    key, label = [*parts[7:], "", ""][:2]
+    return ":".join(parts[:7]), key, label

@@ -112,6 +112,7 @@ def _region_outputs(region: Region) -> dict[str, Any]:
             }
             for name, bus in region.messaging.buses.items()
         },
+        "buckets": {name: {"name": bucket.bucket_name, "arn": bucket.arn} for name, bucket in region.buckets.items()},
         "database": _database(region),
         "cache": _cache(region),
     }

@@ -12,6 +12,7 @@ from components.alarms import AlarmTarget, AlarmTopic, AlarmTopicArgs
 from components.dns import Endpoint, FailoverRecord, FailoverRecordArgs, PublicZone, PublicZoneArgs, Role
 from components.health_signals import HealthSignals, HealthSignalsArgs, Signal
 from components.key import DataClass, Key, KeyArgs, Keys
+from infra.buckets import create_bucket_replication
 from infra.cdn import CdnPlace, create_cdn
 from infra.environment import logical_name
 from infra.network import create_peerings
@@ -60,20 +61,24 @@ def build(settings: Settings) -> Platform:
     }
     zone = _create_public_zone(settings, providers)
     zone_id = zone.zone_id if zone else pulumi.Output.from_input(str(settings.domain.hosted_zone_id))
+    places = {
+        name: Place(
+            settings=settings,
+            region=name,
+            account_id=account_id,
+            keys=_arns(keys[name]),
+            alarms=alarms[name],
+            zone_id=zone_id,
+        )
+        for name in settings.region_order
+    }
     regions: dict[str, Region] = {}
     # The primary region first: standbys copy its database and cache.
     for name in settings.region_order:
         source = regions.get(settings.primary_region)
         regions[name] = Region(
             name,
-            Place(
-                settings=settings,
-                region=name,
-                account_id=account_id,
-                keys=_arns(keys[name]),
-                alarms=alarms[name],
-                zone_id=zone_id,
-            ),
+            places[name],
             source=source,
             opts=with_provider(providers[name]),
         )
@@ -81,6 +86,7 @@ def build(settings: Settings) -> Platform:
         name: _create_signals(name, settings, region, providers[GLOBAL_REGION]) for name, region in regions.items()
     }
     create_peerings(settings, {name: region.network for name, region in regions.items()}, providers)
+    _create_replications(places, regions, providers)
     names = {
         host: _create_name(host, settings, regions, signals, zone_id, alarms.get(GLOBAL_REGION), providers)
         for host in hosts(settings)
@@ -148,6 +154,22 @@ def _formerly_the_only_key(region: str, encrypts: DataClass, provider: aws.Provi
     """One key encrypted everything once. It stays that of the databases, whose key cannot be changed."""
     aliases = [pulumi.Alias(name=logical_name(region, "key"))] if encrypts == DataClass.DATA else []
     return pulumi.ResourceOptions(providers={"aws": provider}, aliases=aliases)
+
+
+def _create_replications(
+    places: dict[str, Place], regions: dict[str, Region], providers: dict[str, aws.Provider]
+) -> None:
+    """Copies of the primary region's buckets, where the settings ask for them."""
+    primary = next(place for place in places.values() if place.is_primary)
+    for key, bucket in primary.settings.buckets.items():
+        if bucket.replicate:
+            create_bucket_replication(
+                key,
+                primary,
+                {name: region.buckets[key] for name, region in regions.items()},
+                {name: place.keys for name, place in places.items()},
+                with_provider(providers[primary.region]),
+            )
 
 
 def _arns(keys: dict[DataClass, Key]) -> Keys:

@@ -1,10 +1,11 @@
 """One region of the platform: network, entry, services, workers, jobs and stores, wired together.
 
-Children: network, private zone, load balancer with its logs and, by choice, a firewall, cluster, queues, topics, buses;
-the database or a replica of another region's; cache; services, workers, jobs.
+Children: network, private zone, load balancer with its logs and, by choice, a firewall, cluster, queues, topics, buses,
+buckets; the database or a replica of another region's; cache; services, workers, jobs.
 """
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import pulumi
 from pulumi_aws.cloudwatch import MetricAlarm
@@ -19,12 +20,18 @@ from components.network import Network
 from components.serverless_cache import ServerlessCache
 from components.service import WebService, Worker
 from components.waf import WebAcl
+from infra.buckets import create_bucket
+from infra.calls import anybody_calls, call_order
 from infra.edge import create_load_balancer, create_log_bucket, create_web_acl
 from infra.messaging import Messaging, create_messaging
 from infra.network import create_network, create_private_zone
 from infra.place import Place
+from infra.secret_versions import SecretVersions
 from infra.stores import cache_access, create_cache, create_database, create_replica, database_stores
 from infra.workloads import Surroundings, create_job, create_service, create_worker
+
+if TYPE_CHECKING:
+    from components.bucket import Bucket
 
 
 class Region(pulumi.ComponentResource):
@@ -66,6 +73,9 @@ class Region(pulumi.ComponentResource):
         self.database = create_database(at, self.network, private_zone, child)
         self.replica = create_replica(at, self.network, private_zone, source.database if source else None, child)
         self.cache = create_cache(at, self.network, source.cache if source else None, child)
+        # Annotated here: Pulumi reads the class's annotations, and the type is not loaded.
+        self.buckets: dict[str, Bucket] = {key: create_bucket(key, at, child) for key in settings.buckets}
+        services: dict[str, WebService] = {}
         surroundings = Surroundings(
             place=at,
             network=self.network,
@@ -74,8 +84,13 @@ class Region(pulumi.ComponentResource):
             messaging=self.messaging,
             stores=database_stores(self.database, self.replica),
             cache_users={user: cache_access(self.cache, user) for user in self.cache.user_names} if self.cache else {},
+            buckets=self.buckets,
+            secret_versions=SecretVersions(at.region, self),
+            services=services,
         )
-        self.services = {key: create_service(key, surroundings, child) for key in settings.services}
+        for key in call_order(settings):
+            services[key] = create_service(key, surroundings, child)
+        self.services = {key: services[key] for key in settings.services}
         self.workers = {key: create_worker(key, surroundings, child) for key in settings.workers}
         self.jobs = {key: create_job(key, surroundings, child) for key in settings.jobs}
         self.register_outputs({})
@@ -95,6 +110,11 @@ class Region(pulumi.ComponentResource):
 def _create_cluster(at: Place, opts: pulumi.ResourceOptions) -> Cluster:
     return Cluster(
         at.name("cluster"),
-        ClusterArgs(kms_key_arn=at.keys.logs, log_retention_days=at.settings.log_retention_days),
+        ClusterArgs(
+            kms_key_arn=at.keys.logs,
+            log_retention_days=at.settings.log_retention_days,
+            service_connect=anybody_calls(at.settings),
+            sessions=any(w.execute_command for w in (*at.settings.services.values(), *at.settings.workers.values())),
+        ),
         opts=opts,
     )

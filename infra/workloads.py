@@ -1,8 +1,8 @@
 """From the settings' services, workers and jobs to the components that run them, in one region."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pulumi
 
@@ -12,12 +12,19 @@ from components.job import Connection, Job, JobArgs
 from components.load_balancer import LoadBalancer
 from components.network import Network
 from components.service import Algorithm, Route, Tasks, WebService, WebServiceArgs, Worker, WorkerArgs
-from infra.environment import CACHE_USER, Access, combined, regional_image, regional_secret
+from components.service_options import ScheduledTasks, Telemetry
+from infra.buckets import bucket_access, bucket_needs
+from infra.calls import call_access, connection
+from infra.environment import CACHE_USER, Access, combined, regional_image
 from infra.messaging import Messaging
 from infra.place import Place
+from infra.secret_versions import SecretVersions
 from infra.settings.deployments import deployment_in
 from infra.settings.models import Container, Serving
 from infra.settings.routing import priority, rule_key
+
+if TYPE_CHECKING:
+    from components.bucket import Bucket
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -38,6 +45,12 @@ class Surroundings:
     """How `database` is used; without it where the region has none."""
     cache_users: Mapping[str, Access]
     """How the cache is used, by user; empty where there is none."""
+    buckets: Mapping[str, "Bucket"]
+    """The region's buckets."""
+    secret_versions: SecretVersions
+    """The versions of secrets that are current in the region."""
+    services: Mapping[str, WebService]
+    """The services that are there already: all that the next one calls."""
 
 
 def create_service(key: str, at: Surroundings, opts: pulumi.ResourceOptions) -> WebService:
@@ -111,23 +124,52 @@ def create_job(key: str, at: Surroundings, opts: pulumi.ResourceOptions) -> Job:
 
 
 def _serving(key: str, container: Serving, at: Surroundings, variables: Mapping[str, str]) -> dict[str, Any]:
-    tasks = at.place.settings.tasks_in(at.place.region, key, container)
+    place = at.place
+    tasks = place.settings.tasks_in(place.region, key, container)
     return {
-        **_task(key, container, at, variables),
+        **_task(key, container, at, variables, [call_access(service, at.services) for service in container.calls]),
         "tasks": Tasks(min=tasks.min, max=tasks.max),
         "health_command": container.health_command,
         "spot_weight": container.spot_weight,
         "cpu_target_percent": container.cpu_target_percent,
-        "deployment": deployment_in(at.place.region, container.deployment),
+        "deployment": deployment_in(place.region, container.deployment),
+        "memory_target_percent": container.memory_target_percent,
+        # A standby has its own numbers, until it is a standby no more.
+        "schedules": _schedules(container) if place.own.role != "standby" else {},
+        "telemetry": _telemetry(key, place),
+        "connect": connection(key, container, place.settings, at.cluster.namespace_arn),
+        "sessions": at.cluster.sessions if container.execute_command else None,
     }
 
 
-def _task(key: str, container: Container, at: Surroundings, variables: Mapping[str, str]) -> dict[str, Any]:
+def _schedules(container: Serving) -> dict[str, ScheduledTasks]:
+    return {key: ScheduledTasks(**scheduled.model_dump()) for key, scheduled in container.schedules.items()}
+
+
+def _telemetry(key: str, at: Place) -> Telemetry | None:
+    telemetry = at.settings.telemetry
+    if telemetry is None:
+        return None
+    return Telemetry(
+        image=regional_image(telemetry.image, at.region),
+        service_name=key,
+        namespace=f"{pulumi.get_project()}-{pulumi.get_stack()}",
+        sampling_percent=telemetry.sampling_percent,
+        cpu=telemetry.cpu,
+        memory=telemetry.memory,
+    )
+
+
+def _task(
+    key: str, container: Container, at: Surroundings, variables: Mapping[str, str], further: Sequence[Access] = ()
+) -> dict[str, Any]:
     """Arguments that all tasks have in common."""
     access = combined(
         [
             *(_connecting(key, container, store, at) for store in container.connects),
             *(at.messaging.access(name, at.place) for name in container.produces),
+            bucket_access(container, at.buckets),
+            *further,
         ]
     )
     return {
@@ -146,11 +188,15 @@ def _task(key: str, container: Container, at: Surroundings, variables: Mapping[s
         "architecture": container.architecture,
         "command": container.command,
         "environment": {**container.environment, **variables, **access.variables},
-        "secrets": {name: regional_secret(arn, at.place.region) for name, arn in container.secrets.items()},
+        "secrets": {name: at.secret_versions.of(reference) for name, reference in container.secrets.items()},
+        **bucket_needs(container, at.buckets, at.place),
         "statements": access.statements,
         "connects": {
             name: Connection(security_group_id=group, port=port) for name, (group, port) in access.groups.items()
         },
+        "user": container.user,
+        "writable_volumes": container.writable_volumes,
+        "stop_timeout_seconds": container.stop_timeout_seconds,
         "log_retention_days": at.place.settings.log_retention_days,
     }
 

@@ -215,6 +215,15 @@ def _ways_out(name: str, region: Region, settings: Settings) -> Iterator[Problem
     # Tokens for database and cache are signed by the task itself, SQS uses its key by itself, and S3 and DynamoDB have
     # gateway endpoints: none of them needs an endpoint here.
     needed = ["ecr.api", "ecr.dkr", "logs"] if workloads else []
+    serving = (*settings.services.values(), *settings.workers.values())
+    if serving and settings.telemetry:
+        needed.append("xray")
+        if ecr_repository_arn(settings.telemetry.image) is None:
+            message = f"without NAT gateway in {name} the collector cannot be pulled"
+            remedy = "copy the image to ECR, or write `nat: single`"
+            yield problem(("telemetry", "image"), message, "an image in ECR", remedy, ("regions", name, "nat"))
+    if any(workload.execute_command for workload in serving):
+        needed.append("ssmmessages")
     if any(workload.secrets for workload in workloads.values()):
         needed.append("secretsmanager")
     if settings.workers or any(workload.produces for workload in workloads.values()):

@@ -15,10 +15,16 @@ UrlPath = Annotated[str, StringConstraints(pattern=r"^/\S*$", max_length=255)]
 # The load balancer's own limit and alphabet of a path pattern.
 PathPattern = Annotated[str, StringConstraints(pattern=r"^(/[A-Za-z0-9_.$/~\"'@:+&*?-]*|\*)$", max_length=128)]
 Email = Annotated[str, StringConstraints(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$", max_length=254)]
+# What ECS takes as `valueFrom`, without the version, which the platform puts in.
 SecretArn = Annotated[
     str,
-    StringConstraints(pattern=r"^arn:aws:secretsmanager:[a-z0-9-]+:\d{12}:secret:[A-Za-z0-9/_+=.@-]+-[A-Za-z0-9]{6}$"),
+    StringConstraints(
+        pattern=r"^arn:aws:secretsmanager:[a-z0-9-]+:\d{12}:secret:[A-Za-z0-9/_+=.@-]+-[A-Za-z0-9]{6}"
+        r"(:[A-Za-z0-9_.-]+|:[A-Za-z0-9_.-]*:AWSCURRENT)?$"
+    ),
 ]
+# IAM and ECS take more; these never need quoting.
+User = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.-]+(:[A-Za-z0-9_.-]+)?$", max_length=64)]
 
 # The values PutRetentionPolicy of CloudWatch Logs takes.
 RetentionDays = Literal[

@@ -1,6 +1,5 @@
 """Rules about services, workers and jobs."""
 
-import zoneinfo
 from collections.abc import Iterator, Mapping
 
 from components._balancing import check_balancing
@@ -9,7 +8,9 @@ from components._names import ARCHIVE_MAX, EVENT_RULE_MAX, QUEUE_MAX, ROLE_MAX, 
 from components._schedule import recurrence
 from infra.environment import CACHE_USER, RESERVED, logical_name, variable_of
 from infra.settings._messaging import destinations, known_destination, known_queue
-from infra.settings._rules import component_rule, listed, nearest, problem
+from infra.settings._options import given_variables
+from infra.settings._rules import component_rule, listed, problem
+from infra.settings._zones import timezone_problems
 from infra.settings.models import Container, Service, Serving, Settings, Tasks, Worker
 from infra.settings.problems import Path, Problem
 
@@ -35,7 +36,7 @@ def workload_problems(settings: Settings) -> Iterator[Problem]:
         yield from _balancing(name, service)
     for name, job in settings.jobs.items():
         yield from component_rule(("jobs", name, "schedule"), "correct the schedule", recurrence, job.schedule)
-        yield from _timezone(("jobs", name, "timezone"), job.timezone)
+        yield from timezone_problems(("jobs", name, "timezone"), job.timezone)
     for name, worker in settings.workers.items():
         yield from _tasks(("workers", name, "tasks"), worker.tasks)
         yield from _queue(name, worker, settings)
@@ -109,23 +110,12 @@ def _cache_access(path: Path, container: Container, settings: Settings) -> Itera
 def _reserved(path: Path, container: Container, settings: Settings) -> Iterator[Problem]:
     known = destinations(settings)
     own = {*RESERVED, *(variable_of(known.get(name, "queues"), name) for name in container.produces)}
+    own |= {*given_variables(container, settings)}
     for section in ("environment", "secrets"):
         for variable in sorted(own & set(getattr(container, section))):
             yield problem(
                 (*path, section, variable), f"{variable} is set by the platform", f"none of {listed(own)}", "remove it"
             )
-
-
-def _timezone(path: Path, name: str) -> Iterator[Problem]:
-    try:
-        zoneinfo.ZoneInfo(name)
-    except (ValueError, OSError, zoneinfo.ZoneInfoNotFoundError):
-        known = zoneinfo.available_timezones()
-        # Where the machine has no time zone data nothing can be said.
-        if known:
-            meant = nearest(name, known)
-            remedy = f"write {meant}" if meant else "write for example Europe/Dublin"
-            yield problem(path, f"{name!r} is no time zone", "a name of the IANA time zone database", remedy)
 
 
 def _is_size(cpu: int) -> bool:
@@ -160,6 +150,7 @@ def _lengths(settings: Settings) -> Iterator[Problem]:
         ("workers", settings.workers, "-execution", ROLE_MAX, "a role"),
         ("jobs", settings.jobs, "-scheduler", ROLE_MAX, "a role"),
         ("jobs", settings.jobs, "-failed", EVENT_RULE_MAX, "the rule for failed runs"),
+        ("buckets", settings.buckets, "-bucket-replication", ROLE_MAX, "a role"),
         ("queues", settings.queues, "-dead-letter.fifo", QUEUE_MAX, "the dead-letter queue"),
         ("topics", settings.topics, ".fifo", QUEUE_MAX, "the topic"),
         ("buses", settings.buses, "-archive", ARCHIVE_MAX, "the archive"),

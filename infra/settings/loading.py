@@ -9,6 +9,7 @@ from typing import Any
 
 from infra.settings._edge import edge_problems
 from infra.settings._messaging import messaging_problems
+from infra.settings._options import option_problems
 from infra.settings._regions import region_problems
 from infra.settings._stores import store_problems
 from infra.settings._workloads import workload_problems
@@ -35,6 +36,7 @@ def validate(document: Mapping[str, Any] | Any, *, source: StackSource | None = 
             *region_problems(settings),
             *workload_problems(settings),
             *deployment_problems(settings),
+            *option_problems(settings),
             *routing_problems(settings),
             *edge_problems(settings),
             *store_problems(settings),

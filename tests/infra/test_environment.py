@@ -7,6 +7,7 @@ import pytest
 
 from infra.environment import (
     Access,
+    bucket_variable,
     combined,
     event_access,
     logical_name,
@@ -14,6 +15,8 @@ from infra.environment import (
     publisher_access,
     regional_image,
     regional_secret,
+    secret_parts,
+    service_variable,
     variable_of,
 )
 from infra.stores import store_identifier
@@ -41,6 +44,10 @@ def test_a_secrets_replica_differs_in_its_region_only() -> None:
     arn = "arn:aws:secretsmanager:us-east-1:111122223333:secret:app/token-a1b2c3"
     assert regional_secret(arn, "us-east-1") == arn
     assert regional_secret(arn, "eu-west-1") == arn.replace("us-east-1", "eu-west-1")
+    assert secret_parts(arn) == (arn, "", "")
+    assert secret_parts(f"{arn}:password") == (arn, "password", "")
+    assert secret_parts(f"{arn}:password:AWSCURRENT") == (arn, "password", "AWSCURRENT")
+    assert secret_parts(f"{arn}::AWSCURRENT") == (arn, "", "AWSCURRENT")
 
 
 def test_names_and_variables() -> None:
@@ -65,6 +72,8 @@ def test_sending_events_needs_the_bus_only() -> None:
     access = event_access("shop", bus_name="shop-1", arn="shop-arn")
     assert access.variables == {"BUS_NAME_SHOP": "shop-1"}
     assert [(s.actions, s.resources) for s in access.statements] == [(["events:PutEvents"], ["shop-arn"])]
+    assert bucket_variable("user-files") == "BUCKET_USER_FILES"
+    assert service_variable("price-list") == "SERVICE_URL_PRICE_LIST"
 
 
 def test_combined_states_a_permission_once() -> None:

@@ -38,8 +38,8 @@ MINIMAL = edited(
 THIRD_REPLICA = ("        eu-west-1: {}\n", "        eu-west-1: {}\n        us-west-2: {}\n")
 
 
-def built(settings: Settings, *, preview: bool = False) -> Recording:
-    return record(lambda: stack_outputs(build(settings)), preview=preview, invokes=INVOKES)
+def built(settings: Settings, *, preview: bool = False, invokes: dict[str, dict[str, Any]] = INVOKES) -> Recording:
+    return record(lambda: stack_outputs(build(settings)), preview=preview, invokes=invokes)
 
 
 @pytest.fixture(scope="module")
@@ -383,7 +383,9 @@ def test_a_stack_with_a_zone_that_exists_and_without_stores() -> None:
 
 
 def test_outputs_are_those_of_the_documentation() -> None:
-    recording = built(settings_of(edited(PRODUCING) + MESSAGING))
+    recording = built(
+        settings_of(edited(PRODUCING, ("    services:\n", "    buckets: {files: {}}\n    services:\n")) + MESSAGING)
+    )
     page = (Path(__file__).parents[2] / "docs" / "outputs.md").read_text(encoding="utf-8")
     outputs, variables = page.split("## Variables of the tasks")
     documented = set(re.findall(r"^\| `([^`]+)` \|", outputs, re.MULTILINE))
@@ -399,7 +401,7 @@ def _leaves(value: Any, path: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
 
 NAMED = {"regions": "<region>", "urls": "<host>", "nat_public_ips": "<zone>", "services": "<name>", "workers": "<name>",
          "jobs": "<name>", "queues": "<name>", "key_arns": "<class>", "topics": "<name>", "buses": "<name>",
-         "rules": "<rule>", "dead_letter_urls": "<queue>"}  # fmt: skip
+         "rules": "<rule>", "buckets": "<name>", "dead_letter_urls": "<queue>"}  # fmt: skip
 
 
 def _pattern(path: tuple[str, ...]) -> str:

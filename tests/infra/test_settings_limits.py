@@ -5,19 +5,24 @@ from typing import Any, get_args
 import pytest
 
 from components import (
+    _bucket_args,
     _cache_args,
+    _containers,
     _database_args,
     _database_settings,
     _routes,
+    _scheduled_scaling,
     _service_core,
+    _telemetry,
     database_proxy,
     job,
     queue,
 )
 from components.endpoints import check_interface_services
 from components.flow_log import RETENTION_DAYS
-from infra.settings import _stores, _types, models
+from infra.settings import _options, _stores, _types, models
 from tests.infra.sample import edited, refusal, settings_of
+from tests.support.workloads import web_arguments
 
 
 def bounds(model: type[models.Model], field: str) -> tuple[Any, Any]:
@@ -46,7 +51,10 @@ def bounds(model: type[models.Model], field: str) -> tuple[Any, Any]:
         (models.Proxy, "borrow_timeout_seconds", 0, database_proxy.BORROW_MAX_SECONDS),
         (models.Cache, "replicas", 0, _cache_args.REPLICAS_MAX),
         (models.Cache, "snapshot_retention_days", 0, _cache_args.SNAPSHOT_DAYS_MAX),
-        (models.Tasks, "max", 1, _service_core.TASKS_MAX),
+        (models.Tasks, "max", 1, _scheduled_scaling.TASKS_MAX),
+        (models.ScheduledTasks, "max", 1, _scheduled_scaling.TASKS_MAX),
+        (models.Container, "stop_timeout_seconds", _containers.STOP_TIMEOUT_MIN, _containers.STOP_TIMEOUT_MAX),
+        (models.Bucket, "infrequent_access_days", _bucket_args.INFREQUENT_ACCESS_MIN_DAYS, 36500),
         (models.Serving, "spot_weight", 0, _service_core.WEIGHT_MAX),
         (models.Job, "retries", 0, job.RETRIES_MAX),
     ],
@@ -56,6 +64,8 @@ def test_bounds(model: type[models.Model], field: str, least: int, most: int) ->
 
 
 def test_constants() -> None:
+    assert web_arguments().deregistration_delay_seconds == _options.DEREGISTRATION_SECONDS
+    assert bounds(models.Telemetry, "memory")[0] == _telemetry.MEMORY_MIN
     assert _stores.REPLICAS_MAX == _database_args.REPLICAS_MAX
     assert _stores.GROWTH_FACTOR == _database_settings.AUTOSCALING_FACTOR
     assert _stores.PROXY_POOL_MIN == _database_args.PROXY_POOL_MIN

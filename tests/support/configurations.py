@@ -15,11 +15,14 @@ Path = tuple[str | int, ...]
 
 DIGEST = "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 IMAGE = f"111122223333.dkr.ecr.us-east-1.amazonaws.com/breakwater/app@{DIGEST}"
+COLLECTOR = f"public.ecr.aws/aws-observability/aws-otel-collector@{DIGEST}"
+SECRET = "arn:aws:secretsmanager:us-east-1:111122223333:secret:app/token-a1b2c3"
 DOMAIN = "test.breakwater.example"
 
 _REGIONS = ("us-east-1", "eu-west-1", "us-west-2")
 _SIZES = ((256, 512), (512, 2048), (1024, 4096), (4096, 30720))
 _WORKLOADS = ("alpha", "bravo", "charlie", "delta", "echo", "foxtrot")
+_BUCKETS = ("files", "exports")
 _QUEUES = ("orders", "mails")
 _HOOK = {
     "function": "arn:aws:lambda:us-east-1:111122223333:function:smoke",
@@ -49,7 +52,9 @@ def documents(draw: st.DrawFn, *, regions: int = 3) -> Document:
         }
         for queue in kept.values():
             queue["content_based_deduplication"] = queue["fifo"]
-    container = _containers((*queues, *topics, *buses), sorted(stores))
+    buckets = _BUCKETS[: draw(st.integers(0, len(_BUCKETS)))]
+    container = _containers((*queues, *topics, *buses), sorted(stores), buckets)
+    serving = _serving(production=production)
     document: Document = {
         "class": "production" if production else "development",
         "owner": "platform-team",
@@ -60,13 +65,16 @@ def documents(draw: st.DrawFn, *, regions: int = 3) -> Document:
         "queues": kept,
         "topics": topics,
         "buses": buses,
+        "buckets": {name: draw(_bucket(replicate=len(names) > 1)) for name in buckets},
         "services": {
-            name: {**draw(container), **draw(_serving()), "port": draw(st.integers(1024, 65535)),
+            name: {**draw(container), **draw(serving), "port": draw(st.integers(1024, 14999)),
+                   "calls": draw(st.sampled_from([[], list(_WORKLOADS[:index])])),
                    **draw(_web(name, index))}
             for index, name in enumerate(_WORKLOADS[:services])
         },
         "workers": {
-            name: {**draw(container), **draw(_serving()), "queue": draw(st.sampled_from(queues)),
+            name: {**draw(container), **draw(serving), "calls": draw(st.sampled_from([[], ["alpha"]])),
+                   "queue": draw(st.sampled_from(queues)),
                    "deployment": draw(st.sampled_from([{}, {"minimum_healthy_percent": 0}, _HEADLESS])),
                    "seconds_per_message": draw(st.floats(0.1, 5)), "backlog_per_task": draw(st.integers(1, 1000))}
             for name in _WORKLOADS[2 : 2 + workers] if queues
@@ -76,6 +84,8 @@ def documents(draw: st.DrawFn, *, regions: int = 3) -> Document:
             for name in _WORKLOADS[4 : 4 + jobs]
         },
     }  # fmt: skip
+    if draw(st.booleans()):
+        document["telemetry"] = {"image": COLLECTOR, "sampling_percent": draw(st.floats(0, 100)), "memory": 128}
     if "database" in stores:
         document["database"] = draw(_database(names))
     if "cache" in stores:
@@ -88,13 +98,23 @@ def documents(draw: st.DrawFn, *, regions: int = 3) -> Document:
     return document
 
 
-def _containers(destinations: tuple[str, ...], stores: list[str]) -> st.SearchStrategy[Document]:
+def _containers(
+    destinations: tuple[str, ...], stores: list[str], buckets: tuple[str, ...]
+) -> st.SearchStrategy[Document]:
     return st.fixed_dictionaries(
         {
             "image": st.just(IMAGE),
             "connects": st.sampled_from([[], stores[:1], stores]),
             "produces": st.sampled_from([[], list(destinations)]),
             "environment": st.sampled_from([{}, {"LOG_LEVEL": "info"}]),
+            "secrets": st.sampled_from(
+                [{}, {"TOKEN": SECRET}, {"TOKEN": f"{SECRET}:a", "KEY": f"{SECRET}::AWSCURRENT"}]
+            ),
+            "reads": st.sampled_from([[], list(buckets)]),
+            "writes": st.sampled_from([[], list(buckets[:1])]),
+            "user": st.sampled_from(["1000:1000", "app"]),
+            "writable_volumes": st.sampled_from([{}, {"work": "/app/work"}]),
+            "stop_timeout_seconds": st.integers(60, 120),
         }
     ).flatmap(lambda common: st.sampled_from(_SIZES).map(lambda size: {**common, "cpu": size[0], "memory": size[1]}))
 
@@ -152,12 +172,19 @@ def _edge(draw: st.DrawFn) -> Document:
     return {section: whole[section] for section in sorted(wanted)}
 
 
-def _serving() -> st.SearchStrategy[Document]:
+def _serving(*, production: bool) -> st.SearchStrategy[Document]:
+    times = {
+        "day": {"schedule": "cron(0 7 * * ? *)", "timezone": "Europe/Dublin", "min": 2, "max": 9},
+        "night": {"schedule": "cron(0 20 * * ? *)", "timezone": "UTC", "min": 1, "max": 3},
+    }
     return st.fixed_dictionaries(
         {
             "tasks": st.integers(1, 5).flatmap(lambda low: st.integers(low, 9).map(lambda m: {"min": low, "max": m})),
             "health_command": st.just(["CMD", "/app/healthcheck"]),
             "spot_weight": st.integers(0, 3),
+            "memory_target_percent": st.sampled_from([None, 75]),
+            "schedules": st.sampled_from([{}, times]),
+            "execute_command": st.just(False) if production else st.booleans(),
         }
     )
 
@@ -203,6 +230,15 @@ def _region(draw: st.DrawFn, name: str, index: int) -> Document:
         else CALLED,
         "ipv6": draw(st.booleans()),
         "peers": draw(st.sampled_from([[], ["us-east-1"]])) if index else [],
+    }
+
+
+@st.composite
+def _bucket(draw: st.DrawFn, *, replicate: bool) -> Document:
+    return {
+        "replicate": draw(st.booleans()) if replicate else False,
+        "expiration_days": draw(st.sampled_from([None, 400])),
+        "infrequent_access_days": draw(st.sampled_from([None, 30])),
     }
 
 
@@ -321,6 +357,10 @@ BREAKS: dict[str, Callable[[Document], Path]] = {
     "small range": _set(*_REGION, "cidr", value="10.0.0.0/24"),
     "foreign zone": _set(*_REGION, "zones", "eu-west-1a", value=7),
     "slot twice": _set(*_REGION, "zones", "us-east-1f", value=0),
+    "no such bucket": _set(*_SERVICE, "reads", value=["parcels"]),
+    "root": _set(*_SERVICE, "user", value="root"),
+    "nobody to call": _set(*_SERVICE, "calls", value=["zulu"]),
+    "collector by tag": _set("telemetry", value={"image": "collector:latest", "memory": 128}),
     "no such queue": _set(*_SERVICE, "produces", value=["parcels"]),
     "no such queue of a topic": _set("topics", "gossip", value={"subscriptions": {"parcels": {}}}),
     "no field of an event": _set("buses", "mill", value={"rules": {"r": {"pattern": {"flour": ["x"]},

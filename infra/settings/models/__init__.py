@@ -11,6 +11,7 @@ from pydantic import Field, StringConstraints
 
 from infra.settings._types import Name, RetentionDays
 from infra.settings.models._model import Model
+from infra.settings.models.buckets import Bucket
 from infra.settings.models.deployments import Deployment, Hook, RouteForTests
 from infra.settings.models.edge import (
     AccessLogs,
@@ -24,6 +25,7 @@ from infra.settings.models.edge import (
     Waf,
 )
 from infra.settings.models.messaging import Bus, Delivery, Queue, Rule, Subscription, Topic
+from infra.settings.models.options import ScheduledTasks, Telemetry
 from infra.settings.models.regions import Region
 from infra.settings.models.stores import Cache, Database, Proxy, RemoteReplica, Serverless, Storage
 from infra.settings.models.workloads import CacheAccess, Container, Health, Job, Route, Service, Serving, Tasks, Worker
@@ -31,6 +33,7 @@ from infra.settings.models.workloads import CacheAccess, Container, Health, Job,
 __all__ = [
     "AccessLogs",
     "AlarmRouting",
+    "Bucket",
     "Bus",
     "Cache",
     "CacheAccess",
@@ -54,6 +57,7 @@ __all__ = [
     "Route",
     "RouteForTests",
     "Rule",
+    "ScheduledTasks",
     "SecurityHeaders",
     "Serverless",
     "Service",
@@ -62,6 +66,7 @@ __all__ = [
     "Storage",
     "Subscription",
     "Tasks",
+    "Telemetry",
     "Topic",
     "Waf",
     "Worker",
@@ -115,6 +120,10 @@ class Settings(Model):
     """Topics that fan messages out to queues, by name; default none."""
     buses: Mapping[Name, Bus] = Field(default_factory=dict)
     """Event buses, by name; default none."""
+    buckets: Mapping[Name, Bucket] = Field(default_factory=dict)
+    """Buckets for files, by name; default none."""
+    telemetry: Telemetry | None = None
+    """Traces and metrics of services and workers by OpenTelemetry; default none."""
 
     @property
     def primary_region(self) -> str:

@@ -5,9 +5,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
-from infra.settings._types import Hostname, PathPattern, SecretArn, UrlPath, VariableName
+from infra.settings._types import Hostname, Name, PathPattern, SecretArn, UrlPath, User, VariableName
 from infra.settings.models._model import Model
 from infra.settings.models.deployments import Deployment
+from infra.settings.models.options import ScheduledTasks
 
 
 class Tasks(Model):
@@ -52,7 +53,8 @@ class Container(Model):
         examples=[{"TOKEN": "arn:aws:secretsmanager:us-east-1:111122223333:secret:breakwater/token-a1b2c3"}],
     )
     """Environment variable -> ARN of a secret in Secrets Manager, in the primary region; other regions read its replica
-    of their own. Default none."""
+    of their own. `ARN:key` is one key of a secret that is JSON. A changed secret is deployed by the next update;
+    `ARN:key:AWSCURRENT`, or `ARN::AWSCURRENT`, is read anew by each task that starts. Default none."""
     connects: tuple[Literal["database", "cache"], ...] = ()
     """What the tasks open connections to; default nothing."""
     cache_access: CacheAccess | None = None
@@ -60,6 +62,17 @@ class Container(Model):
     the user `app` that such tasks share."""
     produces: tuple[str, ...] = ()
     """Queues, topics and buses the tasks may send to; default none."""
+    reads: tuple[str, ...] = ()
+    """Buckets whose objects the tasks may list and get; default none."""
+    writes: tuple[str, ...] = ()
+    """Buckets in which the tasks may put and delete objects; default none."""
+    user: User = "1000:1000"
+    """User and group that the program runs as, never root; default 1000:1000."""
+    writable_volumes: Mapping[Name, str] = Field(default_factory=dict, examples=[{"work": "/app/work"}])
+    """Volume -> path that the program may write to; all else is read-only. The image gives the path to the user and
+    declares it a VOLUME. Empty at each start. Default none."""
+    stop_timeout_seconds: int = Field(default=120, ge=2, le=120)
+    """Seconds that the program has to end after SIGTERM, 2 to 120; default 120."""
 
 
 class Health(Model):
@@ -108,6 +121,15 @@ class Serving(Container):
     """Average CPU that autoscaling aims at, 10 to 90 percent; default 70."""
     deployment: Deployment = Deployment()
     """How new versions replace the old ones; default task by task."""
+    memory_target_percent: int | None = Field(default=None, ge=10, le=90)
+    """Average memory that autoscaling aims at, 10 to 90 percent; default none: most programs keep what they took, and
+    their tasks would never become fewer."""
+    schedules: Mapping[Name, ScheduledTasks] = Field(default_factory=dict)
+    """Numbers of tasks by the clock, where the region is no standby; default none, `tasks` all the time."""
+    calls: tuple[str, ...] = ()
+    """Services that the tasks call by name, at SERVICE_URL_<NAME>; default none."""
+    execute_command: bool = False
+    """Whether operators can open a session in a running task, which is recorded; default false, never in production."""
 
 
 class Service(Serving):
