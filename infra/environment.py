@@ -32,7 +32,8 @@ RESERVED = frozenset(
     }
 )
 """Variables that the platform sets; besides these, QUEUE_URL_<QUEUE>, TOPIC_ARN_<TOPIC> and BUS_NAME_<BUS> for whatever
-a task may send to, BUCKET_<BUCKET> for each bucket it reads or writes, SERVICE_URL_<SERVICE> for each service it calls."""
+a task may send to, BUCKET_<BUCKET> for each bucket it reads or writes, SERVICE_URL_<SERVICE> for each service it
+calls."""
 
 _VARIABLES = {"queues": "QUEUE_URL", "topics": "TOPIC_ARN", "buses": "BUS_NAME"}
 
