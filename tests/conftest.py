@@ -5,10 +5,11 @@ import os
 import pytest
 from hypothesis import settings
 
-# CI tries the same examples for the same commit; elsewhere each run tries others.
-settings.register_profile("ci", derandomize=True)
-if os.environ.get("CI"):
-    settings.load_profile("ci")
+# CI tries the same examples for the same commit; elsewhere each run tries others. How long one takes says nothing:
+# the first one imports modules, and both processors may be busy.
+settings.register_profile("ci", deadline=None, derandomize=True)
+settings.register_profile("local", deadline=None)
+settings.load_profile("ci" if os.environ.get("CI") else "local")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path as FilePath
 
 from components._cidr import SLOTS, subnet_plan
 from components._containers import ecr_repository_arn
+from infra.settings._messaging import destinations
 from infra.settings._rules import component_rule, listed, nearest, problem
 from infra.settings.models import Region, Settings
 from infra.settings.problems import Path, Problem
@@ -20,6 +21,7 @@ _ZONES_MIN = 2
 
 # Their traffic goes through gateway endpoints, which are always there.
 _GATEWAY_SERVICES = ("s3", "dynamodb")
+_ENDPOINT_OF = {"queues": "sqs", "topics": "sns", "buses": "events"}
 _ENDPOINT_SERVICE = re.compile(r"[a-z0-9]+([.-][a-z0-9]+)*")
 
 
@@ -226,8 +228,9 @@ def _ways_out(name: str, region: Region, settings: Settings) -> Iterator[Problem
         needed.append("ssmmessages")
     if any(workload.secrets for workload in workloads.values()):
         needed.append("secretsmanager")
-    if settings.workers or any(workload.produces for workload in workloads.values()):
-        needed.append("sqs")
+    known = destinations(settings)
+    sent = {_ENDPOINT_OF[known[name]] for work in workloads.values() for name in work.produces if name in known}
+    needed += sorted(sent | ({"sqs"} if settings.workers else set()))
     missing = [service for service in needed if service not in region.interface_endpoints]
     if missing:
         yield problem(

@@ -211,6 +211,19 @@ def test_without_nat_secrets_need_an_endpoint_too() -> None:
 
 
 @pytest.mark.feature("N4")
+@pytest.mark.feature("N4")
+def test_without_nat_topics_and_buses_need_their_endpoints() -> None:
+    endpoints = "        nat: none\n        interface_endpoints: [ecr.api, ecr.dkr, logs, sqs]"
+    text = edited(
+        ("        interface_endpoints: [logs]", endpoints),
+        ("        produces: [orders]", "        produces: [news, mill]"),
+    )
+    text += "    topics: {news: {subscriptions: {orders: {}}}}\n    buses: {mill: {}}\n"
+    assert [problem.message for problem in refusal(text).problems] == [
+        "without NAT gateway tasks cannot reach events, sns"
+    ]
+
+
 def test_without_nat_only_images_of_ecr_can_be_pulled() -> None:
     endpoints = "        nat: none\n        interface_endpoints: [ecr.api, ecr.dkr, logs, sqs]"
     elsewhere = f"docker.io/library/nginx@sha256:{'0' * 64}"

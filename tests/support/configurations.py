@@ -15,7 +15,7 @@ Path = tuple[str | int, ...]
 
 DIGEST = "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 IMAGE = f"111122223333.dkr.ecr.us-east-1.amazonaws.com/breakwater/app@{DIGEST}"
-COLLECTOR = f"public.ecr.aws/aws-observability/aws-otel-collector@{DIGEST}"
+COLLECTOR = f"111122223333.dkr.ecr.us-east-1.amazonaws.com/mirror/aws-otel-collector@{DIGEST}"
 SECRET = "arn:aws:secretsmanager:us-east-1:111122223333:secret:app/token-a1b2c3"
 DOMAIN = "test.breakwater.example"
 
@@ -32,7 +32,7 @@ _HEADLESS = {"strategy": "BLUE_GREEN", "bake_minutes": 0, "hooks": [_HOOK]}
 _SCHEDULES = ("rate(1 minute)", "rate(10 minutes)", "cron(0 6 * * ? *)", "cron(0/15 8-18 ? * MON-FRI *)")
 
 
-CALLED = ["ecr.api", "ecr.dkr", "logs", "secretsmanager", "sqs"]
+CALLED = ["ecr.api", "ecr.dkr", "logs", "secretsmanager", "sqs", "sns", "events", "ssmmessages", "xray"]
 """All services that tasks may have to call without a NAT gateway."""
 
 
