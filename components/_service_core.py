@@ -85,8 +85,12 @@ class ServiceArgs(TaskArgs):
             raise ValueError(f"spot_weight: {self.spot_weight}; ECS takes 0 (no Spot) to {WEIGHT_MAX}")
         if not 10 <= self.cpu_target_percent <= 90:
             raise ValueError(f"cpu_target_percent: {self.cpu_target_percent} %; give 10 to 90, so that a peak has room")
+        numbers = (self.tasks, *self.schedules.values())
         check_percents(
-            self.deployment.minimum_healthy_percent, self.deployment.maximum_percent, self.tasks.min, self.tasks.max
+            self.deployment.minimum_healthy_percent,
+            self.deployment.maximum_percent,
+            min(tasks.min for tasks in numbers),
+            max(tasks.max for tasks in numbers),
         )
         if self.memory_target_percent is not None and not 10 <= self.memory_target_percent <= 90:
             raise ValueError(f"memory_target_percent: {self.memory_target_percent} %; give 10 to 90, or leave it out")

@@ -14,9 +14,6 @@ from infra.settings._zones import timezone_problems
 from infra.settings.models import Container, Serving, Settings
 from infra.settings.problems import Path, Problem
 
-# What an interrupted Spot task has for its requests: the deregistration delay of a service.
-DEREGISTRATION_SECONDS = 60
-
 
 def option_problems(settings: Settings) -> Iterator[Problem]:
     """All problems of these."""
@@ -32,7 +29,6 @@ def option_problems(settings: Settings) -> Iterator[Problem]:
             yield from _calls(path, container, settings)
             yield from _sessions(path, container, settings)
             yield from _room(path, container, settings)
-    yield from _stopping(settings)
     yield from _circles(settings)
     if settings.telemetry:
         image = settings.telemetry.image
@@ -149,19 +145,6 @@ def _room(path: Path, serving: Serving, settings: Settings) -> Iterator[Problem]
         serving.memory,
         involves=(("telemetry",), (*path, "cpu")),
     )
-
-
-def _stopping(settings: Settings) -> Iterator[Problem]:
-    for name, service in settings.services.items():
-        if service.spot_weight and service.stop_timeout_seconds < DEREGISTRATION_SECONDS:
-            yield problem(
-                ("services", name, "stop_timeout_seconds"),
-                f"an interrupted Spot task would be killed after {service.stop_timeout_seconds} s, but has requests "
-                f"for {DEREGISTRATION_SECONDS} s more",
-                f"at least {DEREGISTRATION_SECONDS} with Spot",
-                f"write {DEREGISTRATION_SECONDS} or more, or set spot_weight to 0",
-                ("services", name, "spot_weight"),
-            )
 
 
 def _buckets(settings: Settings) -> Iterator[Problem]:

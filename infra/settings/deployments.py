@@ -95,9 +95,9 @@ def _deployment(path: Path, serving: Serving, settings: Settings) -> Iterator[Pr
                 check_percents,
                 serving.deployment.minimum_healthy_percent,
                 serving.deployment.maximum_percent,
-                tasks.min,
-                tasks.max,
-                involves=((*path, "tasks"), ("regions", region, "tasks"), here),
+                min(numbers.min for numbers in (tasks, *serving.schedules.values())),
+                max(numbers.max for numbers in (tasks, *serving.schedules.values())),
+                involves=((*path, "tasks"), (*path, "schedules"), ("regions", region, "tasks"), here),
             )
         )
         yield from found
@@ -130,14 +130,19 @@ def _grace(path: Path, service: Service) -> Iterator[Problem]:
 
 def _leaving(path: Path, service: Service) -> Iterator[Problem]:
     """An interrupted Spot task is told to stop at the moment it gets no more requests."""
-    if service.spot_weight and service.deregistration_seconds > STOP_TIMEOUT_MAX:
+    if service.spot_weight and service.deregistration_seconds > service.stop_timeout_seconds:
+        stop = service.stop_timeout_seconds
         yield problem(
-            (*path, "deregistration_seconds"),
-            f"an interrupted Spot task would be killed after {STOP_TIMEOUT_MAX} s with requests in flight, which have "
+            (*path, "deregistration_seconds" if stop == STOP_TIMEOUT_MAX else "stop_timeout_seconds"),
+            f"an interrupted Spot task would be killed after {stop} s with requests in flight, which have "
             f"{service.deregistration_seconds} s",
-            f"at most {STOP_TIMEOUT_MAX} with Spot",
-            f"write {STOP_TIMEOUT_MAX} or less, or set spot_weight to 0",
+            "deregistration_seconds at most stop_timeout_seconds with Spot",
+            f"write {stop} or less as deregistration_seconds, or set spot_weight to 0"
+            if stop == STOP_TIMEOUT_MAX
+            else "lengthen stop_timeout_seconds, shorten deregistration_seconds, or set spot_weight to 0",
             (*path, "spot_weight"),
+            (*path, "deregistration_seconds"),
+            (*path, "stop_timeout_seconds"),
         )
 
 

@@ -20,7 +20,7 @@ from components import (
 )
 from components.endpoints import check_interface_services
 from components.flow_log import RETENTION_DAYS
-from infra.settings import _options, _stores, _types, models
+from infra.settings import _stores, _types, models
 from tests.infra.sample import edited, refusal, settings_of
 from tests.support.workloads import web_arguments
 
@@ -64,7 +64,7 @@ def test_bounds(model: type[models.Model], field: str, least: int, most: int) ->
 
 
 def test_constants() -> None:
-    assert web_arguments().deregistration_delay_seconds == _options.DEREGISTRATION_SECONDS
+    assert web_arguments().deregistration_delay_seconds == models.Service.model_fields["deregistration_seconds"].default
     assert bounds(models.Telemetry, "memory")[0] == _telemetry.MEMORY_MIN
     assert _stores.REPLICAS_MAX == _database_args.REPLICAS_MAX
     assert _stores.GROWTH_FACTOR == _database_settings.AUTOSCALING_FACTOR

@@ -37,7 +37,7 @@ CASES = {
         "stop_timeout_seconds: 30\n        spot_weight: 1",
         "stop_timeout",
         "killed after 30 s",
-        "60 or more",
+        "lengthen stop_timeout_seconds",
     ),
     "bucket that is not there": api(
         "reads[0]", "reads: [files]", "reads", "no files in buckets", "add `buckets.files`"

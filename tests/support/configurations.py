@@ -210,7 +210,7 @@ def _arrival(test_priority: int, *, paired: bool) -> st.SearchStrategy[Document]
     return st.fixed_dictionaries(
         {
             "deployment": st.sampled_from([*single, *double] if paired else single),
-            "deregistration_seconds": st.sampled_from([0, 60, 120]),
+            "deregistration_seconds": st.sampled_from([30, 60]),
             "health": st.sampled_from([{}, {"interval_seconds": 5, "timeout_seconds": 2, "grace_seconds": 10}]),
         }
     )
