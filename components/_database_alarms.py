@@ -14,6 +14,7 @@ def instance_alarms(
     dimensions = {"DBInstanceIdentifier": identifier}
     common = [
         *_load_alarms(role, subject, dimensions, settings),
+        *_credit_alarms(role, subject, dimensions, settings),
         *_capacity_alarms(role, subject, dimensions, settings),
     ]
     if replica:
@@ -89,6 +90,33 @@ def _load_alarms(
             periods=5,
             missing="breaching",
         ),
+    ]
+
+
+def _credit_alarms(
+    role: str, subject: str, dimensions: dict[str, pulumi.Input[str]], settings: InstanceSettings
+) -> list[AlarmDefinition]:
+    """Of a burstable class; the others have no credits."""
+    earned = settings.size.credits_per_hour
+    if earned is None:
+        return []
+    return [
+        AlarmDefinition(
+            role=f"{role}-cpu-credits",
+            summary=f"{subject} needs more than its class's share of the processors, which costs extra from here on.",
+            severity=Severity.WARNING,
+            runbook="database-cpu-credits",
+            namespace="AWS/RDS",
+            metric_name="CPUCreditBalance",
+            dimensions=dimensions,
+            statistic="Average",
+            period_seconds=_thresholds.DATABASE_CREDIT_PERIOD_SECONDS,
+            comparison="LessThanThreshold",
+            threshold=_thresholds.database_credits(earned),
+            datapoints=_thresholds.DATABASE_CREDIT_PERIODS,
+            periods=_thresholds.DATABASE_CREDIT_PERIODS,
+            missing="missing",
+        )
     ]
 
 

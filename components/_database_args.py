@@ -4,12 +4,12 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from components._database_settings import InstanceSettings, check_settings
+from components._database_settings import BACKUP_DAYS_MAX, WINDOW_MIN_MINUTES, InstanceSettings, check_settings
+from components._windows import check_order, check_windows
 from components.database_proxy import ProxyArgs
 
-# RDS User Guide: read replicas of one source, days of automated backups.
+# RDS User Guide: read replicas of one source.
 REPLICAS_MAX = 15
-BACKUP_DAYS_MAX = 35
 # RDS User Guide, RDS Proxy: a pool of fewer connections than this shows bad effects.
 PROXY_POOL_MIN = 30
 
@@ -29,17 +29,23 @@ class DatabaseArgs(InstanceSettings):
     master_username: str = "platform"
     """Master user; services do not use it."""
     master_password_version: int = 1
-    """Raise it by one to give the master user a new password."""
+    """Raise it by one to give the master user a new password; only who reads the secret notices."""
+    managed_master_password: bool = False
+    """Leave the master user's password to RDS, which changes it every week; refused with replicas."""
     multi_az: bool = True
     """A standby of the writer in a second zone, which RDS fails over to."""
     writer_zone: str | None = None
     """Zone of a writer without standby; default RDS's choice. A Multi-AZ writer moves, so it has none."""
     replicas: Sequence[str] = ()
     """Zones, one read replica each; default none."""
+    replica_maintenance_window: str = "sat:04:30-sat:05:30"
+    """Weekly, UTC, of the replicas, before maintenance_window: RDS puts the writer's upgrade off until they have it."""
     proxy: ProxyArgs | None = None
     """RDS Proxy in front of the writer; default none."""
     backup_retention_days: int = 30
     """Days that a restore can reach back, 0 to 35."""
+    blue_green_updates: bool = False
+    """Make changes on a copy that takes over within a minute; refused with replicas and with a proxy."""
 
     def __post_init__(self) -> None:
         check_settings(self)
@@ -47,6 +53,9 @@ class DatabaseArgs(InstanceSettings):
         self._check_backups()
         self._check_zones()
         self._check_proxy()
+        self._check_windows()
+        self._check_managed_password()
+        self._check_blue_green()
 
     def _check_names(self) -> None:
         if not _USERNAME.fullmatch(self.master_username) or self.master_username in _RESERVED_USERS:
@@ -99,4 +108,52 @@ class DatabaseArgs(InstanceSettings):
             raise ValueError(
                 f"proxy.max_connections_percent: {self.proxy.max_connections_percent} % of {self.max_connections} "
                 f"connections are {pool}; RDS advises {PROXY_POOL_MIN} at least, so raise it or take a larger class"
+            )
+
+    def _check_windows(self) -> None:
+        check_windows(
+            daily_field="backup_window",
+            daily=self.backup_window,
+            weekly_field="replica_maintenance_window",
+            weekly=self.replica_maintenance_window,
+            shortest_minutes=WINDOW_MIN_MINUTES,
+        )
+        check_order(
+            first_field="replica_maintenance_window",
+            first=self.replica_maintenance_window,
+            second_field="maintenance_window",
+            second=self.maintenance_window,
+        )
+
+    def _check_managed_password(self) -> None:
+        if not self.managed_master_password:
+            return
+        if self.replicas:
+            raise ValueError(
+                "managed_master_password: RDS makes no replica of an instance whose password it manages; "
+                "leave it out, the password is then generated and kept in a secret of the stack's, or have no replicas"
+            )
+        if self.master_password_version > 1:
+            raise ValueError(
+                "master_password_version: RDS changes a password that it manages by itself; leave it at 1, or set "
+                "managed_master_password=False"
+            )
+
+    def _check_blue_green(self) -> None:
+        if not self.blue_green_updates:
+            return
+        for present, what, remedy in (
+            (bool(self.replicas), "replicas", "leave replicas out"),
+            (self.proxy is not None, "a proxy", "leave proxy out"),
+            (self.managed_master_password, "a password that RDS manages", "leave managed_master_password out"),
+            (self.backup_retention_days == 0, "no backups", "give backup_retention_days of 1 or more"),
+        ):
+            if present:
+                raise ValueError(
+                    f"blue_green_updates: impossible with {what}; set blue_green_updates=False, or {remedy}"
+                )
+        if self.allow_major_version_upgrade and self.parameters.get("rds.logical_replication") != "1":
+            raise ValueError(
+                "blue_green_updates: between major versions RDS copies by logical replication; set "
+                'parameters={"rds.logical_replication": "1"} and restart the writer first'
             )

@@ -7,17 +7,23 @@ from typing import Any
 import pulumi
 from pulumi_aws import cloudwatch, ec2, iam, rds, route53
 
+from components._database_parameters import group_parameters
 from components._database_settings import INSIGHTS_RETENTION_DAYS, InstanceSettings
 from components._iam import Statement, policy_document, service_trust
+from components.alarms import AlarmTarget
 
-EXPORTED_LOGS = ("postgresql", "upgrade")
+# The valid values for PostgreSQL, all of them; the last says why a token was refused.
+EXPORTED_LOGS = ("postgresql", "upgrade", "iam-db-auth-error")
 EVENT_CATEGORIES: dict[str, list[str]] = {
-    # FSBP RDS.20 and RDS.21, and what else says that an instance is in trouble.
+    # FSBP RDS.20 and RDS.21, and what else says that an instance is in trouble. `notification` has the storage that
+    # comes close to its maximum, upgrades that wait for replicas and databases that cannot be upgraded.
     "db-instance": [
         "availability", "configuration change", "deletion", "failover", "failure", "low storage", "maintenance",
-        "read replica", "recovery",
+        "notification", "read replica", "recovery", "security patching",
     ],
     "db-parameter-group": ["configuration change"],
+    # `failure`: no addresses left in the subnets, connections throttled.
+    "db-proxy": ["configuration change", "deletion", "failure"],
 }  # fmt: skip
 # Short, so that a replica that comes or goes counts at once; RDS moves the names behind it by itself.
 READER_TTL_SECONDS = 10
@@ -54,7 +60,14 @@ def create_ground(name: str, settings: InstanceSettings, parent: pulumi.Resource
         name,
         family=settings.family,
         description=f"PostgreSQL {settings.engine_version} of {name}",
-        parameters=_parameters(settings),
+        parameters=[
+            rds.ParameterGroupParameterArgs(name=name, value=value, apply_method=method)
+            for name, value, method in group_parameters(
+                slow_query_milliseconds=settings.slow_query_milliseconds,
+                memory_gib=settings.size.memory_gib,
+                given=settings.parameters,
+            )
+        ],
         opts=child,
     )
     role, policy = _create_monitoring_role(f"{name}-monitoring", settings, parent)
@@ -152,13 +165,13 @@ def create_event_subscription(
     name: str,
     source_type: str,
     source_ids: list[pulumi.Output[str]],
-    settings: InstanceSettings,
+    alarms: AlarmTarget,
     parent: pulumi.Resource,
 ) -> None:
     """RDS's own events about the given sources, to the topic of the alarms."""
     rds.EventSubscription(
         name,
-        sns_topic=settings.alarms.topic_arn,
+        sns_topic=alarms.topic_arn,
         source_type=source_type,
         source_ids=source_ids,
         event_categories=EVENT_CATEGORIES[source_type],
@@ -171,21 +184,6 @@ def connect_arn(settings: InstanceSettings, resource_id: pulumi.Input[str], user
     return pulumi.Output.concat(
         f"arn:aws:rds-db:{settings.region}:", settings.account_id, ":dbuser:", resource_id, f"/{user}"
     )
-
-
-def _parameters(settings: InstanceSettings) -> list[rds.ParameterGroupParameterArgs]:
-    own = {"rds.force_ssl": "1", "log_min_duration_statement": str(settings.slow_query_milliseconds)}
-    return [
-        *(
-            rds.ParameterGroupParameterArgs(name=name, value=value, apply_method="immediate")
-            for name, value in own.items()
-        ),
-        # Right for static and dynamic parameters alike; `immediate` is refused for static ones.
-        *(
-            rds.ParameterGroupParameterArgs(name=name, value=value, apply_method="pending-reboot")
-            for name, value in sorted(settings.parameters.items())
-        ),
-    ]
 
 
 def _create_monitoring_role(

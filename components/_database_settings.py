@@ -1,5 +1,6 @@
 """What every PostgreSQL instance is given, writer and replicas of any region alike, and what RDS would refuse. Pure."""
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -8,6 +9,7 @@ from typing import Literal, TypeAlias
 import pulumi
 
 from components import _thresholds
+from components._database_parameters import check_parameters
 from components._identifiers import RDS_IDENTIFIER_MAX, check_identifier
 from components._instance_classes import InstanceClass, database_class
 from components._windows import check_windows
@@ -23,17 +25,20 @@ INSIGHTS_RETENTION_DAYS: Mapping[str, int] = {"standard": 7, "advanced": 465}
 STORAGE_MIN_GIB, STORAGE_MAX_GIB, STRIPED_FROM_GIB = 20, 65_536, 400
 IOPS_MIN, IOPS_MAX = 12_000, 64_000
 THROUGHPUT_MIN_MIBPS, THROUGHPUT_MAX_MIBPS = 500, 4_000
+THROUGHPUT_PER_IOPS = 0.25
 # Storage autoscaling grows by a tenth at least.
 AUTOSCALING_FACTOR = 1.1
 PORT_MIN, PORT_MAX = 1_150, 65_535
 MONITORING_SECONDS = (1, 5, 10, 15, 30, 60)
 # RDS User Guide: the shortest window of backups and of maintenance.
 WINDOW_MIN_MINUTES = 30
+# RDS User Guide: days of automated backups.
+BACKUP_DAYS_MAX = 35
 # A subnet group must cover two zones, also for an instance in one.
 ZONES_MIN = 2
-
-OWN_PARAMETERS = ("rds.force_ssl", "log_min_duration_statement")
-"""Parameters that arguments of their own, or nobody, may change."""
+ENGINE_VERSIONS = ("14", "15", "16", "17", "18")
+"""PostgreSQL's major versions in RDS's standard support. All classes of the table run them, and their replicas can be
+backed up, which PostgreSQL 13's cannot."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -51,7 +56,7 @@ class InstanceSettings:
     instance_class: str
     """Such as db.r7g.large; one of components/data/instance_classes.json. Replicas have the same."""
     engine_version: str
-    """PostgreSQL's major version, such as 17: RDS applies the minor ones."""
+    """PostgreSQL's major version, 14 to 18: RDS applies the minor ones."""
     allocated_storage_gib: int
     """First storage, 20 to 65,536 GiB of gp3."""
     keys: Keys
@@ -73,7 +78,7 @@ class InstanceSettings:
     reader_name: str | None = None
     """Name under which the replicas are reached, such as reader.db.internal; default none."""
     parameters: Mapping[str, str] = field(default_factory=dict)
-    """More database parameters, applied at the next reboot; default none."""
+    """More parameters, in PostgreSQL's units; those that need a restart apply at the next one. Default none."""
     slow_query_milliseconds: int = 1_000
     """Statements that take longer are logged."""
     insights: Insights = "standard"
@@ -93,9 +98,9 @@ class InstanceSettings:
     """Replica lag above which is an alarm, s. On an idle source RDS reports up to 300: set less only where writes are
     steady."""
     allow_major_version_upgrade: bool = False
-    """Lets a change of engine_version through; set for that one deployment."""
+    """Lets a higher engine_version through; for that one deployment, and with apply_immediately."""
     apply_immediately: bool = False
-    """Apply changes at once instead of in the maintenance window; may restart the instance."""
+    """Apply changes at once instead of in the maintenance window; may restart the instances."""
     protect: bool = True
     """Refuse deletion, in AWS and in Pulumi, and take a final snapshot if it comes to that."""
 
@@ -135,11 +140,7 @@ class InstanceSettings:
 def check_settings(settings: InstanceSettings) -> None:
     """Refuse what RDS refuses, or what would be unsafe; every message names the field and the remedy."""
     database_class("instance_class", settings.instance_class)
-    if not re.fullmatch(r"[1-9]\d", settings.engine_version):
-        raise ValueError(
-            f"engine_version: {settings.engine_version!r} is no major version; write it as '17'. RDS applies minor "
-            "versions itself and a pinned one would be a downgrade at the next deployment"
-        )
+    _check_version(settings)
     _check_range("port", settings.port, PORT_MIN, PORT_MAX)
     _check_range("slow_query_milliseconds", settings.slow_query_milliseconds, 1, None)
     if settings.replica_lag_alarm_seconds <= 0:
@@ -162,7 +163,7 @@ def check_settings(settings: InstanceSettings) -> None:
     )
     _check_storage(settings)
     _check_reader(settings)
-    _check_parameters(settings.parameters)
+    check_parameters(settings.parameters)
 
 
 def check_zones(field_name: str, zones: Sequence[str], region: str) -> None:
@@ -172,6 +173,24 @@ def check_zones(field_name: str, zones: Sequence[str], region: str) -> None:
             raise ValueError(f"{field_name}: zone {zone!r} is not in {region}; use the network's own zones")
     if len(set(zones)) < ZONES_MIN:
         raise ValueError(f"{field_name}: {len(set(zones))} zone(s); RDS needs isolated subnets in {ZONES_MIN} at least")
+
+
+def _check_version(settings: InstanceSettings) -> None:
+    version = settings.engine_version
+    if not re.fullmatch(r"[1-9]\d", version):
+        raise ValueError(
+            f"engine_version: {version!r} is no major version; write it as '17'. RDS applies minor "
+            "versions itself and a pinned one would be a downgrade at the next deployment"
+        )
+    if version not in ENGINE_VERSIONS:
+        raise ValueError(
+            f"engine_version: RDS has no PostgreSQL {version} in standard support; give {', '.join(ENGINE_VERSIONS)}"
+        )
+    if settings.allow_major_version_upgrade and not settings.apply_immediately:
+        raise ValueError(
+            "allow_major_version_upgrade: version and parameter group must change at once, or replicas would be given "
+            "a group of a version they do not have yet; set apply_immediately too, for the same deployment"
+        )
 
 
 def _check_storage(settings: InstanceSettings) -> None:
@@ -194,6 +213,11 @@ def _check_storage(settings: InstanceSettings) -> None:
         if settings.iops is None:
             raise ValueError("throughput_mibps: the RDS API takes it together with iops only; give both")
         _check_range("throughput_mibps", settings.throughput_mibps, THROUGHPUT_MIN_MIBPS, THROUGHPUT_MAX_MIBPS)
+        if settings.throughput_mibps > settings.iops * THROUGHPUT_PER_IOPS:
+            raise ValueError(
+                f"throughput_mibps: {settings.throughput_mibps} MiB/s with {settings.iops} IOPS; RDS gives a quarter "
+                f"MiB/s for each, so raise iops to {math.ceil(settings.throughput_mibps / THROUGHPUT_PER_IOPS)}"
+            )
 
 
 def _check_reader(settings: InstanceSettings) -> None:
@@ -201,14 +225,6 @@ def _check_reader(settings: InstanceSettings) -> None:
         raise ValueError("reader_name: give it and private_zone_id together, or neither")
     if settings.reader_name is not None and not re.fullmatch(r"([a-z0-9-]+\.)+[a-z0-9-]+", settings.reader_name):
         raise ValueError(f"reader_name: {settings.reader_name!r} is no full name; write it as reader.db.internal")
-
-
-def _check_parameters(parameters: Mapping[str, str]) -> None:
-    for name in OWN_PARAMETERS:
-        if name in parameters:
-            raise ValueError(f"parameters: {name} is set by the component; leave it out")
-    if not parameters.get("max_connections", "1").isdigit():
-        raise ValueError("parameters: max_connections must be a number, because the alarm is computed from it")
 
 
 def _check_range(field_name: str, value: int, least: int, most: int | None) -> None:

@@ -20,6 +20,8 @@ class InstanceClass:
     """Virtual processors."""
     memory_gib: float
     """Nominal memory, GiB; the engine has less."""
+    credits_per_hour: int | None = None
+    """CPU credits a burstable class earns; None where a class always has all of its processors."""
 
 
 def database_class(field: str, name: str) -> InstanceClass:

@@ -9,6 +9,9 @@ GIB = 1024**3
 
 DATABASE_CPU_PERCENT = 90.0
 DATABASE_MEMORY_SHARE = 0.25
+# A quarter is more than the smallest classes ever have free: PostgreSQL and the system leave an idle db.t4g.micro about
+# 110 MiB. A sixteenth of its memory, 64 MiB, is the level of cloudposse's alarms.
+DATABASE_SMALL_MEMORY_GIB, DATABASE_SMALL_MEMORY_SHARE = 4.0, 1 / 16
 DATABASE_STORAGE_SHARE = 0.10
 DATABASE_CONNECTIONS_SHARE = 0.90
 TRANSACTION_IDS = 1e9
@@ -20,10 +23,17 @@ MAX_CONNECTIONS = 5_000
 # DBInstanceClassMemory is what the operating system leaves: a fit over four measured classes, error up to 1.5 %.
 USABLE_MEMORY_SLOPE, USABLE_MEMORY_OFFSET_GIB = 0.98, 0.2
 
+# RDS runs burstable classes in unlimited mode: out of credits they stay fast and cost more. AWS names no number; less
+# than what an hour earns, for longer than an hour, is a load above the class's baseline and no new instance.
+DATABASE_CREDIT_PERIOD_SECONDS, DATABASE_CREDIT_PERIODS = 300, 15
+
 # AWS names no number for a proxy: RDS's sizing advice is 30 % of room over the peak, so the alarm leaves 20 %.
 PROXY_CONNECTIONS_PERCENT = 80.0
 # Borrowing takes well under a millisecond while connections are free; a tenth of a second means that clients queue.
 PROXY_BORROW_MICROSECONDS = 100_000.0
+# Sustained for five minutes: one client with a token that has expired is no alarm, a role that lost its permission is.
+PROXY_AUTHENTICATION_FAILURES = 0.0
+MICROSECONDS_PER_MILLISECOND = 1_000
 
 CACHE_CPU_PERCENT = 90.0
 CACHE_MANY_VCPUS = 4
@@ -53,7 +63,13 @@ def database_connections(limit: int) -> float:
 
 def database_free_memory_bytes(memory_gib: float) -> float:
     """FreeableMemory below which the class is too small."""
-    return float(round(memory_gib * GIB * DATABASE_MEMORY_SHARE))
+    small = memory_gib < DATABASE_SMALL_MEMORY_GIB
+    return float(round(memory_gib * GIB * (DATABASE_SMALL_MEMORY_SHARE if small else DATABASE_MEMORY_SHARE)))
+
+
+def database_credits(earned_per_hour: int) -> float:
+    """CPUCreditBalance below which a burstable class has used up what it saved."""
+    return float(earned_per_hour)
 
 
 def database_free_storage_bytes(allocated_gib: int) -> float:

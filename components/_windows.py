@@ -21,6 +21,16 @@ def check_windows(*, daily_field: str, daily: str, weekly_field: str, weekly: st
         raise ValueError(f"{daily_field}: {daily!r} overlaps {weekly_field} {weekly!r}; move one of them")
 
 
+def check_order(*, first_field: str, first: str, second_field: str, second: str) -> None:
+    """Refuse a first weekly window that overlaps the second, or that the second is sooner before than after."""
+    one, two = weekly_window(first_field, first), weekly_window(second_field, second)
+    starts = (two[0] - one[0]) % WEEK_MINUTES
+    if starts < one[1] - one[0] or WEEK_MINUTES - starts < two[1] - two[0]:
+        raise ValueError(f"{first_field}: {first!r} overlaps {second_field} {second!r}; move it to a day before")
+    if (two[0] - one[1]) % WEEK_MINUTES > WEEK_MINUTES / 2:
+        raise ValueError(f"{first_field}: {first!r} comes after {second_field} {second!r}; move it to a day before")
+
+
 def daily_window(field: str, text: str) -> tuple[int, int]:
     """Start and end in minutes since midnight; the end is past 1,440 where the window passes midnight."""
     match = _DAILY.fullmatch(text)

@@ -93,7 +93,7 @@ class Database(pulumi.ComponentResource):
     def _create_writer(self, name: str, own_identifier: str, args: DatabaseArgs, ground: Ground) -> rds.Instance:
         credential = self._create_credential(f"{name}-master", own_identifier, args)
         log_groups = create_log_groups(name, own_identifier, args, self)
-        return rds.Instance(
+        writer = rds.Instance(
             name,
             identifier=own_identifier,
             engine="postgres",
@@ -101,21 +101,28 @@ class Database(pulumi.ComponentResource):
             kms_key_id=args.keys.data,
             db_name=args.database_name,
             username=args.master_username,
-            password_wo=credential.password,
-            password_wo_version=credential.version,
+            password_wo=credential.password if credential else None,
+            password_wo_version=credential.version if credential else None,
+            manage_master_user_password=True if args.managed_master_password else None,
+            master_user_secret_kms_key_id=args.kms_key_arn if args.managed_master_password else None,
             db_subnet_group_name=ground.subnet_group.name,
             multi_az=args.multi_az,
             availability_zone=args.writer_zone,
             backup_retention_period=args.backup_retention_days,
             delete_automated_backups=not args.protect,
             skip_final_snapshot=not args.protect,
-            final_snapshot_identifier=f"{own_identifier}-final" if args.protect else None,
+            final_snapshot_identifier=_final_snapshot(own_identifier, ground) if args.protect else None,
+            blue_green_update=rds.InstanceBlueGreenUpdateArgs(enabled=True) if args.blue_green_updates else None,
             **instance_inputs(args, ground),
             opts=instance_options(args, ground, log_groups, self),
         )
+        self.master_secret_arn = credential.secret_arn if credential else _managed_secret_arn(writer)
+        return writer
 
-    def _create_credential(self, name: str, own_identifier: str, args: DatabaseArgs) -> MasterCredential:
-        credential = MasterCredential(
+    def _create_credential(self, name: str, own_identifier: str, args: DatabaseArgs) -> MasterCredential | None:
+        if args.managed_master_password:
+            return None
+        return MasterCredential(
             name,
             MasterCredentialArgs(
                 kms_key_arn=args.keys.secrets,
@@ -132,8 +139,6 @@ class Database(pulumi.ComponentResource):
             ),
             opts=pulumi.ResourceOptions(parent=self),
         )
-        self.master_secret_arn = credential.secret_arn
-        return credential
 
     def _create_replica(
         self, name: str, own_identifier: str, zone: str, writer: rds.Instance, ground: Ground
@@ -148,7 +153,7 @@ class Database(pulumi.ComponentResource):
             multi_az=False,
             # RDS takes no final snapshot of a replica.
             skip_final_snapshot=True,
-            **instance_inputs(self._args, ground),
+            **{**instance_inputs(self._args, ground), "maintenance_window": self._args.replica_maintenance_window},
             opts=instance_options(self._args, ground, log_groups, self),
         )
 
@@ -181,12 +186,12 @@ class Database(pulumi.ComponentResource):
         self, name: str, args: DatabaseArgs, instances: list[rds.Instance], ground: Ground
     ) -> None:
         identifiers = [instance.identifier for instance in instances]
-        create_event_subscription(f"{name}-events", "db-instance", identifiers, args, self)
+        create_event_subscription(f"{name}-events", "db-instance", identifiers, args.alarms, self)
         create_event_subscription(
             f"{name}-parameter-events",
             "db-parameter-group",
             [ground.parameter_group.name],
-            args,
+            args.alarms,
             self,
         )
 
@@ -229,3 +234,17 @@ class Database(pulumi.ComponentResource):
             "master_secret_arn",
         )  # fmt: skip
         self.register_outputs({name: getattr(self, name) for name in names})
+
+
+def _final_snapshot(own_identifier: str, ground: Ground) -> pulumi.Output[str]:
+    """Another name for each database of the same identifier: RDS refuses to delete one whose snapshot exists already.
+
+    The id of the security group is the one part that is known before the database is made, and gone with it.
+    """
+    return pulumi.Output.concat(
+        own_identifier, "-final-", ground.security_group.id.apply(lambda group: group.removeprefix("sg-"))
+    )
+
+
+def _managed_secret_arn(writer: rds.Instance) -> pulumi.Output[str]:
+    return writer.master_user_secrets.apply(lambda secrets: str(secrets[0].secret_arn) if secrets else "")

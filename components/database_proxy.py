@@ -1,7 +1,7 @@
 """RDS Proxy in front of a database's writer: pooled connections, IAM on both sides, TLS only.
 
 Children: proxy, default target group, target, role with its policy, security group, edge to the database, log group,
-two alarms.
+event subscription, alarms.
 """
 
 import re
@@ -11,15 +11,18 @@ from dataclasses import dataclass
 import pulumi
 from pulumi_aws import cloudwatch, ec2, iam, rds
 
-from components import _thresholds
+from components._database_parts import create_event_subscription
 from components._iam import Statement, policy_document, service_trust
 from components._identifiers import RDS_IDENTIFIER_MAX, check_identifier
-from components.alarms import AlarmDefinition, Alarms, AlarmsArgs, AlarmTarget, MetricQuery, Severity
+from components._proxy_alarms import proxy_alarms
+from components.alarms import Alarms, AlarmsArgs, AlarmTarget
 from components.security import SecurityGroupEdge, SecurityGroupEdgeArgs
 
 PORT = 5_432
 """Where a proxy listens, whatever the database's port (RDS User Guide, limitations of RDS Proxy for PostgreSQL)."""
 BORROW_MAX_SECONDS = 300
+# RDS User Guide: a client must be idle for this long at most, eight hours.
+IDLE_CLIENT_MAX_SECONDS = 28_800
 
 USER = re.compile(r"[a-z_][a-z0-9_]{0,62}")
 
@@ -40,6 +43,8 @@ class ProxyArgs:
     """After which an idle client is disconnected."""
     borrow_timeout_seconds: int = 120
     """How long a client waits for a connection of a full pool, 0 to 300 s."""
+    query_latency_alarm_milliseconds: float | None = None
+    """Average time, ms, that the database takes for a query, above which is an alarm; default none: no alarm."""
 
     def __post_init__(self) -> None:
         if self.target != "writer":
@@ -59,10 +64,17 @@ class ProxyArgs:
                 f"max_idle_connections_percent: {self.max_idle_connections_percent}; give 0 to "
                 f"max_connections_percent ({self.max_connections_percent})"
             )
-        if self.idle_client_timeout_seconds < 1:
-            raise ValueError(f"idle_client_timeout_seconds: {self.idle_client_timeout_seconds}; give 1 or more")
+        if not 1 <= self.idle_client_timeout_seconds <= IDLE_CLIENT_MAX_SECONDS:
+            raise ValueError(
+                f"idle_client_timeout_seconds: {self.idle_client_timeout_seconds}; give 1 to {IDLE_CLIENT_MAX_SECONDS}"
+            )
         if not 0 <= self.borrow_timeout_seconds <= BORROW_MAX_SECONDS:
             raise ValueError(f"borrow_timeout_seconds: {self.borrow_timeout_seconds}; give 0 to {BORROW_MAX_SECONDS}")
+        if self.query_latency_alarm_milliseconds is not None and self.query_latency_alarm_milliseconds <= 0:
+            raise ValueError(
+                f"query_latency_alarm_milliseconds: {self.query_latency_alarm_milliseconds}; "
+                "give more than 0 ms, or nothing"
+            )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -120,9 +132,12 @@ class DatabaseProxy(pulumi.ComponentResource):
         self._create_target(name, args, proxy)
         Alarms(
             f"{name}-alarms",
-            AlarmsArgs(target=args.alarms, definitions=_alarm_definitions(proxy.name)),
+            AlarmsArgs(
+                target=args.alarms, definitions=proxy_alarms(proxy.name, args.settings.query_latency_alarm_milliseconds)
+            ),
             opts=pulumi.ResourceOptions(parent=self),
         )
+        create_event_subscription(f"{name}-events", "db-proxy", [proxy.name], args.alarms, self)
         self.endpoint, self.arn, self.port = proxy.endpoint, proxy.arn, PORT
         # The resource id, prx-…, is shown nowhere but at the end of the ARN.
         self.resource_id = proxy.arn.apply(lambda arn: arn.rsplit(":", 1)[-1])
@@ -226,51 +241,3 @@ class DatabaseProxy(pulumi.ComponentResource):
             db_instance_identifier=args.writer_identifier,
             opts=child,
         )
-
-
-def _alarm_definitions(proxy_name: pulumi.Output[str]) -> list[AlarmDefinition]:
-    """A proxy sends nothing before its first connection, so missing data is no alarm."""
-    dimensions = {"ProxyName": proxy_name}
-    counts = {"connections": "DatabaseConnections", "allowed": "MaxDatabaseConnectionsAllowed"}
-    return [
-        AlarmDefinition(
-            role="connections",
-            summary="The proxy's pool of database connections is almost used up.",
-            severity=Severity.WARNING,
-            runbook="proxy-connections",
-            metrics=[
-                *(
-                    MetricQuery(
-                        id=query, namespace="AWS/RDS", metric_name=metric, dimensions=dimensions, statistic="Sum"
-                    )
-                    for query, metric in counts.items()
-                ),
-                MetricQuery(
-                    id="share",
-                    expression="100 * connections / allowed",
-                    label="Percent of the pool in use",
-                    returned=True,
-                ),
-            ],
-            comparison="GreaterThanThreshold",
-            threshold=_thresholds.PROXY_CONNECTIONS_PERCENT,
-            datapoints=5,
-            periods=5,
-            missing="notBreaching",
-        ),
-        AlarmDefinition(
-            role="borrow-latency",
-            summary="Clients wait for a database connection: the proxy's pool is exhausted.",
-            severity=Severity.CRITICAL,
-            runbook="proxy-borrow-latency",
-            namespace="AWS/RDS",
-            metric_name="DatabaseConnectionsBorrowLatency",
-            dimensions=dimensions,
-            statistic="Average",
-            comparison="GreaterThanThreshold",
-            threshold=_thresholds.PROXY_BORROW_MICROSECONDS,
-            datapoints=5,
-            periods=5,
-            missing="notBreaching",
-        ),
-    ]

@@ -1,7 +1,7 @@
 """A read replica of a database in another region: the standby that a disaster leaves, and a near place to read from.
 
-Children: instance, subnet group, security group, parameter group, monitoring role, two log groups, a reader name, an
-event subscription, six alarms.
+Children: instance, subnet group, security group, parameter group, monitoring role, log groups, a reader name, two
+event subscriptions, alarms.
 """
 
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ from components._database_parts import (
     instance_inputs,
     instance_options,
 )
-from components._database_settings import InstanceSettings, check_settings
+from components._database_settings import BACKUP_DAYS_MAX, InstanceSettings, check_settings
 from components._iam import Statement
 from components._identifiers import RDS_IDENTIFIER_MAX, identifier
 from components.alarms import Alarms, AlarmsArgs
@@ -37,9 +37,17 @@ class DatabaseReplicaArgs(InstanceSettings):
     """Region of the writer; another one than `region`."""
     multi_az: bool = False
     """A standby of the replica in a second zone; default no."""
+    backup_retention_days: int = 0
+    """Days that the replica's own backups are kept, 0 to 35; default none. With a backup of its own, promoting it takes
+    less long; a restore to any second is possible from its promotion on, and not before."""
 
     def __post_init__(self) -> None:
         check_settings(self)
+        if not 0 <= self.backup_retention_days <= BACKUP_DAYS_MAX:
+            raise ValueError(
+                f"backup_retention_days: {self.backup_retention_days}; "
+                f"RDS keeps backups for 0 to {BACKUP_DAYS_MAX} days"
+            )
         if self.source_region == self.region:
             raise ValueError(
                 f"source_region: the writer is in {self.region} too, where an encrypted replica takes its source's key "
@@ -72,7 +80,10 @@ class DatabaseReplica(pulumi.ComponentResource):
         ground = create_ground(name, args, self)
         instance = self._create_instance(name, own_identifier, args, ground)
         create_reader_records(name, args, {"replica": instance.address}, self)
-        create_event_subscription(f"{name}-events", "db-instance", [instance.identifier], args, self)
+        create_event_subscription(f"{name}-events", "db-instance", [instance.identifier], args.alarms, self)
+        create_event_subscription(
+            f"{name}-parameter-events", "db-parameter-group", [ground.parameter_group.name], args.alarms, self
+        )
         self.alarms = Alarms(
             f"{name}-alarms",
             AlarmsArgs(
@@ -112,6 +123,8 @@ class DatabaseReplica(pulumi.ComponentResource):
             db_subnet_group_name=ground.subnet_group.name,
             kms_key_id=args.keys.data,
             multi_az=args.multi_az,
+            backup_retention_period=args.backup_retention_days or None,
+            delete_automated_backups=not args.protect if args.backup_retention_days else None,
             # RDS takes no final snapshot of a replica.
             skip_final_snapshot=True,
             **instance_inputs(args, ground),

@@ -10,6 +10,7 @@ from tests.support.databases import (
     FULL,
     INSTANCE,
     LOG_GROUP,
+    LOGS,
     READER,
     RECORD,
     REPLICA_SUBJECTS,
@@ -37,7 +38,7 @@ def test_everything_that_is_registered() -> None:
             ("Secret", "db-master"),
             ("SecretVersion", "db-master-v1"),
             *(("Instance", instance) for instance in instances),
-            *(("LogGroup", f"{instance}-{log}") for instance in instances for log in ("postgresql", "upgrade")),
+            *(("LogGroup", f"{instance}-{log}") for instance in instances for log in LOGS),
             ("DatabaseProxy", "db-proxy"),
             ("Role", "db-proxy"),
             ("RolePolicy", "db-proxy"),
@@ -52,6 +53,8 @@ def test_everything_that_is_registered() -> None:
             ("Alarms", "db-proxy-alarms"),
             ("MetricAlarm", "db-proxy-alarms-connections"),
             ("MetricAlarm", "db-proxy-alarms-borrow-latency"),
+            ("MetricAlarm", "db-proxy-alarms-authentication"),
+            ("EventSubscription", "db-proxy-events"),
             ("Record", "db-reader-b"),
             ("Record", "db-reader-c"),
             ("EventSubscription", "db-events"),
@@ -73,6 +76,7 @@ def test_a_subnet_group_of_its_own_spans_the_isolated_subnets() -> None:
     }
 
 
+@pytest.mark.feature("D9")
 def test_writer() -> None:
     writer = recorded(**FULL).get(INSTANCE, "db")
     assert writer.inputs == {
@@ -91,19 +95,21 @@ def test_writer() -> None:
         "backupRetentionPeriod": 30,
         "deleteAutomatedBackups": False,
         "skipFinalSnapshot": False,
-        "finalSnapshotIdentifier": "test-unit-db-final",
+        "finalSnapshotIdentifier": "test-unit-db-final-db.id",
     }
     assert writer.protect
     assert writer.delete_before_replace
     assert all(writer.depends_on(name) for name in ("db-postgresql", "db-upgrade", "db-monitoring"))
 
 
+@pytest.mark.feature("D1", "D8")
 def test_replicas_take_key_network_and_credential_from_the_writer() -> None:
     recording = recorded(**FULL)
     for key in "bc":
         replica = recording.get(INSTANCE, f"db-replica-{key}")
         assert replica.inputs == {
             **SHARED_INPUTS,
+            "maintenanceWindow": "sat:04:30-sat:05:30",
             "identifier": f"test-unit-db-replica-{key}",
             "replicateSourceDb": "test-unit-db",
             "availabilityZone": f"us-east-1{key}",
@@ -117,6 +123,7 @@ def test_replicas_take_key_network_and_credential_from_the_writer() -> None:
         assert replica.depends_on(f"db-replica-{key}-postgresql")
 
 
+@pytest.mark.feature("D9")
 def test_unprotected_database_can_be_deleted() -> None:
     recording = recorded(protect=False, multi_az=False, backup_retention_days=0, proxy=ProxyArgs())
     writer = recording.get(INSTANCE, "db")
@@ -130,6 +137,7 @@ def test_unprotected_database_can_be_deleted() -> None:
     assert not secret.protect
 
 
+@pytest.mark.feature("D3")
 def test_growing_past_gp3s_threshold_names_the_new_baseline_for_all() -> None:
     """Otherwise the provider sends the 3,000 IOPS the instance had, and RDS refuses them."""
     for size, baseline in ((399, (None, None)), (400, (12_000, 500))):
@@ -140,6 +148,7 @@ def test_growing_past_gp3s_threshold_names_the_new_baseline_for_all() -> None:
             assert (instance.inputs.get("iops"), instance.inputs.get("storageThroughput")) == baseline
 
 
+@pytest.mark.feature("D1", "D3", "D4")
 def test_storage_zone_and_insights() -> None:
     inputs = (
         recorded(
@@ -159,27 +168,28 @@ def test_storage_zone_and_insights() -> None:
     assert "maxAllocatedStorage" not in inputs
 
 
+@pytest.mark.feature("D3")
 def test_parameters() -> None:
-    group = recorded(slow_query_milliseconds=250, parameters={"work_mem": "65536"}).only(
+    group = recorded(slow_query_milliseconds=250, parameters={"work_mem": "65536", "max_connections": "400"}).only(
         "aws:rds/parameterGroup:ParameterGroup"
     )
     assert group.inputs["family"] == "postgres17"
-    assert group.inputs["parameters"] == [
-        {"name": "rds.force_ssl", "value": "1", "applyMethod": "immediate"},
-        {"name": "log_min_duration_statement", "value": "250", "applyMethod": "immediate"},
-        {"name": "work_mem", "value": "65536", "applyMethod": "pending-reboot"},
+    assert [(p["name"], p["value"], p["applyMethod"]) for p in group.inputs["parameters"]] == [
+        ("rds.force_ssl", "1", "immediate"),
+        ("log_min_duration_statement", "250", "immediate"),
+        ("log_lock_waits", "1", "immediate"),
+        ("log_temp_files", "167772", "immediate"),
+        ("max_connections", "400", "pending-reboot"),
+        ("work_mem", "65536", "immediate"),
     ]
 
 
+@pytest.mark.feature("D4")
 def test_log_groups_have_the_names_rds_writes_to() -> None:
     recording = recorded(**FULL, log_retention_days=14)
     assert {group.inputs["name"] for group in recording.of(LOG_GROUP)} == {
         "/aws/rds/proxy/test-unit-db-proxy",
-        *(
-            f"/aws/rds/instance/test-unit-db{role}/{log}"
-            for role in ("", "-replica-b", "-replica-c")
-            for log in ("postgresql", "upgrade")
-        ),
+        *(f"/aws/rds/instance/test-unit-db{role}/{log}" for role in ("", "-replica-b", "-replica-c") for log in LOGS),
     }
     for group in recording.of(LOG_GROUP):
         assert (group.inputs["kmsKeyId"], group.inputs["retentionInDays"]) == (KEYS.logs, 14)
@@ -192,6 +202,7 @@ def test_identifier_can_be_given() -> None:
     assert recording.only("aws:rds/proxy:Proxy").inputs["name"] == "shop-proxy"
 
 
+@pytest.mark.feature("D4")
 def test_monitoring_role() -> None:
     recording = recorded()
     trust = json.loads(recording.only("aws:iam/role:Role").inputs["assumeRolePolicy"])["Statement"][0]
@@ -210,6 +221,7 @@ def test_security_group_has_no_rules_of_its_own() -> None:
     assert group.inputs == {"vpcId": "vpc-1", "description": "Database db", "tags": {"Name": "db"}}
 
 
+@pytest.mark.feature("D7")
 def test_reader_name_leads_to_the_replicas() -> None:
     recording = recorded(**FULL)
     for key in "bc":
@@ -224,6 +236,7 @@ def test_reader_name_leads_to_the_replicas() -> None:
         }
 
 
+@pytest.mark.feature("D7")
 def test_reader_name_without_replicas_leads_to_the_writer_not_the_proxy() -> None:
     recording = recorded(**READER, proxy=ProxyArgs())
     reader = recording.only(RECORD)
@@ -236,6 +249,7 @@ def test_no_reader_name_no_record() -> None:
     assert recording.value(recording.result.reader_endpoint) == "db.address"
 
 
+@pytest.mark.feature("D5")
 def test_outputs_with_proxy() -> None:
     recording = recorded(**FULL)
     database = recording.result
@@ -284,19 +298,23 @@ def test_outputs_without_proxy() -> None:
     assert [recording.value(r) for r in resources] == [f"arn:aws:rds-db:us-east-1:{ACCOUNT}:dbuser:db.resourceId/app"]
 
 
+@pytest.mark.feature("D8")
 def test_events() -> None:
     recording = recorded(**FULL)
     events = recording.get("aws:rds/eventSubscription:EventSubscription", "db-events").inputs
     assert events["snsTopic"] == TOPIC
     assert events["sourceType"] == "db-instance"
     assert events["sourceIds"] == ["test-unit-db", "test-unit-db-replica-b", "test-unit-db-replica-c"]
-    assert {"maintenance", "configuration change", "failure", "failover", "low storage"} <= set(
+    assert {"maintenance", "configuration change", "failure", "failover", "low storage", "notification"} <= set(
         events["eventCategories"]
     )
     parameters = recording.get("aws:rds/eventSubscription:EventSubscription", "db-parameter-events").inputs
     assert parameters["sourceType"] == "db-parameter-group"
     assert parameters["sourceIds"] == ["db.name"]
     assert parameters["eventCategories"] == ["configuration change"]
+    proxy = recording.get("aws:rds/eventSubscription:EventSubscription", "db-proxy-events").inputs
+    assert (proxy["snsTopic"], proxy["sourceType"], proxy["sourceIds"]) == (TOPIC, "db-proxy", ["test-unit-db-proxy"])
+    assert "failure" in proxy["eventCategories"]
 
 
 @pytest.mark.parametrize(

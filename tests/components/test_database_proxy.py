@@ -10,6 +10,7 @@ from tests.support.data import ACCOUNT, alarms
 from tests.support.databases import FULL, LOG_GROUP, recorded
 
 
+@pytest.mark.feature("D6")
 def test_proxy() -> None:
     recording = recorded(**FULL)
     proxy = recording.only("aws:rds/proxy:Proxy")
@@ -39,6 +40,7 @@ def test_proxy() -> None:
     }
 
 
+@pytest.mark.feature("D6")
 def test_only_the_writer_is_behind_the_proxy() -> None:
     target = recorded(**FULL).only("aws:rds/proxyTarget:ProxyTarget")
     assert target.inputs == {
@@ -48,6 +50,7 @@ def test_only_the_writer_is_behind_the_proxy() -> None:
     }
 
 
+@pytest.mark.feature("D5", "D6")
 def test_proxy_may_connect_as_its_users_to_the_writer_only() -> None:
     recording = recorded(proxy=ProxyArgs(users=["app", "report"]))
     role = json.loads(recording.get("aws:iam/role:Role", "db-proxy").inputs["assumeRolePolicy"])["Statement"][0]
@@ -71,8 +74,15 @@ def test_edge_from_proxy_to_database() -> None:
     assert (ingress["securityGroupId"], ingress["referencedSecurityGroupId"]) == ("db.id", "db-proxy.id")
 
 
+@pytest.mark.feature("D6")
 def test_proxy_alarms() -> None:
     found = alarms(recorded(**FULL))
+    assert "db-proxy-alarms-query-latency" not in found
+    refused = found["db-proxy-alarms-authentication"].inputs
+    assert (refused["metricName"], refused["statistic"]) == ("ClientConnectionsSetupFailedAuth", "Sum")
+    assert (refused["threshold"], refused["comparisonOperator"]) == (0, "GreaterThanThreshold")
+    assert refused["evaluationPeriods"] == refused["datapointsToAlarm"] == 5
+    assert refused["treatMissingData"] == "notBreaching"
     latency = found["db-proxy-alarms-borrow-latency"].inputs
     assert (latency["metricName"], latency["threshold"]) == ("DatabaseConnectionsBorrowLatency", 100_000)
     assert latency["dimensions"] == {"ProxyName": "test-unit-db-proxy"}
@@ -86,6 +96,16 @@ def test_proxy_alarms() -> None:
     assert connections["treatMissingData"] == latency["treatMissingData"] == "notBreaching"
 
 
+@pytest.mark.feature("D6")
+def test_slow_queries_are_an_alarm_where_there_is_a_level() -> None:
+    """The metric is in microseconds."""
+    found = alarms(recorded(**{**FULL, "proxy": ProxyArgs(query_latency_alarm_milliseconds=100)}))
+    latency = found["db-proxy-alarms-query-latency"].inputs
+    assert (latency["metricName"], latency["statistic"]) == ("QueryDatabaseResponseLatency", "Average")
+    assert (latency["threshold"], latency["dimensions"]) == (100_000, {"ProxyName": "test-unit-db-proxy"})
+
+
+@pytest.mark.feature("D6", "D10")
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
@@ -95,7 +115,9 @@ def test_proxy_alarms() -> None:
         ({"max_connections_percent": 0}, "max_connections_percent: 0; give 1 to 100"),
         ({"max_connections_percent": 101}, "max_connections_percent: 101"),
         ({"max_idle_connections_percent": 91}, r"max_idle_connections_percent: 91; give 0 to .*\(90\)"),
-        ({"idle_client_timeout_seconds": 0}, "idle_client_timeout_seconds: 0"),
+        ({"idle_client_timeout_seconds": 0}, "idle_client_timeout_seconds: 0; give 1 to 28800"),
+        ({"idle_client_timeout_seconds": 28_801}, "idle_client_timeout_seconds: 28801"),
+        ({"query_latency_alarm_milliseconds": 0}, "query_latency_alarm_milliseconds: 0; give more than 0 ms"),
         ({"borrow_timeout_seconds": 301}, "borrow_timeout_seconds: 301; give 0 to 300"),
     ],
 )

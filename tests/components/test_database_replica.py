@@ -5,6 +5,7 @@ import pytest
 from tests.support.data import ACCOUNT, KEY
 from tests.support.databases import (
     INSTANCE,
+    LOGS,
     READER,
     RECORD,
     REPLICA_SUBJECTS,
@@ -16,6 +17,7 @@ from tests.support.databases import (
 )
 
 
+@pytest.mark.feature("D2")
 def test_replica_in_another_region() -> None:
     recording = recorded_replica(**READER)
     assert names(recording) == sorted(
@@ -27,10 +29,10 @@ def test_replica_in_another_region() -> None:
             ("ParameterGroup", "db"),
             ("Role", "db-monitoring"),
             ("RolePolicy", "db-monitoring"),
-            ("LogGroup", "db-postgresql"),
-            ("LogGroup", "db-upgrade"),
+            *(("LogGroup", f"db-{log}") for log in LOGS),
             ("Record", "db-reader-replica"),
             ("EventSubscription", "db-events"),
+            ("EventSubscription", "db-parameter-events"),
             ("Alarms", "db-alarms"),
             *(("MetricAlarm", f"db-alarms-replica-{subject}") for subject in REPLICA_SUBJECTS),
         ]
@@ -65,6 +67,21 @@ def test_regions_that_exchange_roles_keep_their_instances() -> None:
         assert [alias.spec.type for alias in recording.only(own).aliases] == [other]
 
 
+@pytest.mark.feature("D2")
+def test_replica_has_backups_of_its_own() -> None:
+    inputs = recorded_replica(backup_retention_days=14).only(INSTANCE).inputs
+    assert (inputs["backupRetentionPeriod"], inputs["deleteAutomatedBackups"]) == (14, False)
+    assert inputs["backupWindow"] == "03:00-04:00"
+
+
+@pytest.mark.feature("D10")
+@pytest.mark.parametrize("days", [-1, 36])
+def test_replica_backups_refused(days: int) -> None:
+    with pytest.raises(ValueError, match=f"backup_retention_days: {days}; RDS keeps backups for 0 to 35 days"):
+        elsewhere(backup_retention_days=days)
+
+
+@pytest.mark.feature("D2", "D10")
 def test_replica_of_its_own_region_refused() -> None:
     with pytest.raises(ValueError, match=r"source_region: the writer is in eu-west-1 too.* Database's replicas"):
         elsewhere(source_region="eu-west-1")

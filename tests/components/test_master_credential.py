@@ -11,6 +11,7 @@ from tests.support.databases import FULL, INSTANCE, args, recorded
 from tests.support.recorder import record
 
 
+@pytest.mark.feature("D5")
 def test_credential_is_generated_once_and_secret() -> None:
     recording = recorded()
     secret = recording.only("aws:secretsmanager/secret:Secret")
@@ -38,6 +39,7 @@ def test_credential_is_generated_once_and_secret() -> None:
     assert writer.ignore_changes == ()
 
 
+@pytest.mark.feature("D5")
 def test_new_password_version_is_a_new_secret_version() -> None:
     recording = recorded(master_password_version=2)
     assert recording.only("aws:secretsmanager/secretVersion:SecretVersion").name == "db-master-v2"

@@ -38,8 +38,24 @@ def test_connections_leave_a_tenth(limit: int) -> None:
 
 @given(GIBS, st.integers(min_value=20, max_value=65_536))
 def test_memory_and_storage_are_shares_in_bytes(memory_gib: float, allocated_gib: int) -> None:
-    assert _thresholds.database_free_memory_bytes(memory_gib) == pytest.approx(memory_gib * 2**30 / 4, abs=1)
+    share = 4 if memory_gib >= 4 else 16
+    assert _thresholds.database_free_memory_bytes(memory_gib) == pytest.approx(memory_gib * 2**30 / share, abs=1)
     assert _thresholds.database_free_storage_bytes(allocated_gib) == pytest.approx(allocated_gib * 2**30 / 10, abs=1)
+
+
+def test_smallest_classes_have_a_level_of_memory_they_stay_above() -> None:
+    """An idle db.t4g.micro has about 110 MiB free, so that AWS's quarter would be an alarm for ever."""
+    assert _thresholds.database_free_memory_bytes(1) == 64 * 2**20
+    assert _thresholds.database_free_memory_bytes(4) == 2**30
+
+
+def test_burstable_classes_earn_what_their_baseline_is() -> None:
+    """EC2 User Guide: credits earned per hour = baseline x vCPUs x 60."""
+    shares = {"micro": 0.1, "small": 0.2, "medium": 0.2, "large": 0.3, "xlarge": 0.4, "2xlarge": 0.4}
+    for name, size in classes("database").items():
+        share = shares[name.split(".")[2]] if name.startswith("db.t") else None
+        assert size.credits_per_hour == (None if share is None else round(share * size.vcpu * 60)), name
+    assert _thresholds.database_credits(12) == 12
 
 
 @given(st.integers(min_value=1, max_value=128))

@@ -6,6 +6,7 @@ from components.database import Database, DatabaseArgs, DatabaseReplica, Databas
 from tests.support.data import ACCOUNT, INVOKES, KEY, KEYS, TARGET, subnets
 from tests.support.recorder import Recording, record
 
+LOGS = ("postgresql", "upgrade", "iam-db-auth-error")
 INSTANCE = "aws:rds/instance:Instance"
 LOG_GROUP = "aws:cloudwatch/logGroup:LogGroup"
 RECORD = "aws:route53/record:Record"
@@ -24,8 +25,10 @@ SMALL: dict[str, Any] = {
     "keys": KEYS,
     "alarms": TARGET,
 }
-READER = {"private_zone_id": "Z1", "reader_name": "reader.db.internal"}
-FULL = {**READER, "replicas": ["us-east-1b", "us-east-1c"], "proxy": ProxyArgs(), "max_allocated_storage_gib": 500}
+READER: dict[str, Any] = {"private_zone_id": "Z1", "reader_name": "reader.db.internal"}
+FULL: dict[str, Any] = {
+    **READER, "replicas": ["us-east-1b", "us-east-1c"], "proxy": ProxyArgs(), "max_allocated_storage_gib": 500
+}  # fmt: skip
 
 
 def args(**changes: Any) -> DatabaseArgs:
@@ -72,7 +75,7 @@ SHARED_INPUTS: dict[str, Any] = {
     "applyImmediately": False,
     "copyTagsToSnapshot": True,
     "deletionProtection": True,
-    "enabledCloudwatchLogsExports": ["postgresql", "upgrade"],
+    "enabledCloudwatchLogsExports": ["postgresql", "upgrade", "iam-db-auth-error"],
     "monitoringInterval": 60,
     "monitoringRoleArn": "db-monitoring.arn",
     "databaseInsightsMode": "standard",
