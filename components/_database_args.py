@@ -4,14 +4,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from components._database_settings import BACKUP_DAYS_MAX, WINDOW_MIN_MINUTES, InstanceSettings, check_settings
+from components import _database_limits as limits
+from components._database_settings import InstanceSettings, check_settings
 from components._windows import check_order, check_windows
 from components.database_proxy import ProxyArgs
-
-# RDS User Guide: read replicas of one source.
-REPLICAS_MAX = 15
-# RDS User Guide, RDS Proxy: a pool of fewer connections than this shows bad effects.
-PROXY_POOL_MIN = 30
 
 # RDS API, CreateDBInstance: of the master user and of the first database.
 _USERNAME = re.compile(r"[a-zA-Z][a-zA-Z0-9_]{0,15}")
@@ -72,16 +68,16 @@ class DatabaseArgs(InstanceSettings):
 
     def _check_backups(self) -> None:
         days = self.backup_retention_days
-        if not 0 <= days <= BACKUP_DAYS_MAX:
-            raise ValueError(f"backup_retention_days: {days}; RDS keeps backups for 0 to {BACKUP_DAYS_MAX} days")
+        if not 0 <= days <= limits.BACKUP_DAYS_MAX:
+            raise ValueError(f"backup_retention_days: {days}; RDS keeps backups for 0 to {limits.BACKUP_DAYS_MAX} days")
         if days == 0 and self.replicas:
             raise ValueError("backup_retention_days: replicas are made from backups; give 1 or more, or no replicas")
         if days == 0 and self.protect:
             raise ValueError("backup_retention_days: a protected database needs backups; give 1 or more")
 
     def _check_zones(self) -> None:
-        if len(self.replicas) > REPLICAS_MAX:
-            raise ValueError(f"replicas: {len(self.replicas)}; RDS takes {REPLICAS_MAX} of one source")
+        if len(self.replicas) > limits.REPLICAS_MAX:
+            raise ValueError(f"replicas: {len(self.replicas)}; RDS takes {limits.REPLICAS_MAX} of one source")
         if len(set(self.replicas)) < len(self.replicas):
             raise ValueError(f"replicas: {list(self.replicas)} names a zone twice; give each replica its own zone")
         if self.replicas and self.reader_name is None:
@@ -104,10 +100,11 @@ class DatabaseArgs(InstanceSettings):
         if self.proxy is None:
             return
         pool = self.max_connections * self.proxy.max_connections_percent // 100
-        if pool < PROXY_POOL_MIN:
+        if pool < limits.PROXY_POOL_MIN:
             raise ValueError(
                 f"proxy.max_connections_percent: {self.proxy.max_connections_percent} % of {self.max_connections} "
-                f"connections are {pool}; RDS advises {PROXY_POOL_MIN} at least, so raise it or take a larger class"
+                f"connections are {pool}; RDS advises {limits.PROXY_POOL_MIN} at least, so raise it or take a larger "
+                "class"
             )
 
     def _check_windows(self) -> None:
@@ -116,7 +113,7 @@ class DatabaseArgs(InstanceSettings):
             daily=self.backup_window,
             weekly_field="replica_maintenance_window",
             weekly=self.replica_maintenance_window,
-            shortest_minutes=WINDOW_MIN_MINUTES,
+            shortest_minutes=limits.WINDOW_MIN_MINUTES,
         )
         check_order(
             first_field="replica_maintenance_window",

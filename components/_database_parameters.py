@@ -13,7 +13,7 @@ TEMPORARY_FILE_SHARE = 0.01
 KIB_PER_GIB = 1024**2
 
 # Parameters that people set and PostgreSQL takes without a restart (its manual, server configuration: none of them "can
-# only be set at server start"). RDS refuses `immediate` for the other kind; with `pending-reboot` these wait for nothing.
+# only be set at server start"). RDS refuses `immediate` for the other kind; with `pending-reboot` these would wait.
 DYNAMIC = frozenset({
     "autovacuum_analyze_scale_factor", "autovacuum_analyze_threshold", "autovacuum_naptime",
     "autovacuum_vacuum_cost_delay", "autovacuum_vacuum_cost_limit", "autovacuum_vacuum_scale_factor",

@@ -8,6 +8,7 @@ from typing import Literal, TypeAlias
 
 import pulumi
 
+from components import _database_limits as limits
 from components import _thresholds
 from components._database_parameters import check_parameters
 from components._identifiers import RDS_IDENTIFIER_MAX, check_identifier
@@ -20,25 +21,6 @@ from components.key import Keys
 Insights: TypeAlias = Literal["standard", "advanced"]
 INSIGHTS_RETENTION_DAYS: Mapping[str, int] = {"standard": 7, "advanced": 465}
 """Database Insights mode -> days of Performance Insights: the free week, and the fifteen months `advanced` demands."""
-
-# RDS User Guide, gp3 storage of PostgreSQL: below the threshold IOPS and throughput are fixed at 3,000 and 125 MiB/s.
-STORAGE_MIN_GIB, STORAGE_MAX_GIB, STRIPED_FROM_GIB = 20, 65_536, 400
-IOPS_MIN, IOPS_MAX = 12_000, 64_000
-THROUGHPUT_MIN_MIBPS, THROUGHPUT_MAX_MIBPS = 500, 4_000
-THROUGHPUT_PER_IOPS = 0.25
-# Storage autoscaling grows by a tenth at least.
-AUTOSCALING_FACTOR = 1.1
-PORT_MIN, PORT_MAX = 1_150, 65_535
-MONITORING_SECONDS = (1, 5, 10, 15, 30, 60)
-# RDS User Guide: the shortest window of backups and of maintenance.
-WINDOW_MIN_MINUTES = 30
-# RDS User Guide: days of automated backups.
-BACKUP_DAYS_MAX = 35
-# A subnet group must cover two zones, also for an instance in one.
-ZONES_MIN = 2
-ENGINE_VERSIONS = ("14", "15", "16", "17", "18")
-"""PostgreSQL's major versions in RDS's standard support. All classes of the table run them, and their replicas can be
-backed up, which PostgreSQL 13's cannot."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -116,13 +98,13 @@ class InstanceSettings:
         Left to RDS, an instance that grows past the threshold would be modified with the 3,000 it had below, which RDS
         refuses (terraform-provider-aws#28382).
         """
-        return self.iops or (IOPS_MIN if self.allocated_storage_gib >= STRIPED_FROM_GIB else None)
+        return self.iops or (limits.IOPS_MIN if self.allocated_storage_gib >= limits.STRIPED_FROM_GIB else None)
 
     @property
     def provisioned_throughput_mibps(self) -> int | None:
         """Likewise the throughput."""
         return self.throughput_mibps or (
-            THROUGHPUT_MIN_MIBPS if self.allocated_storage_gib >= STRIPED_FROM_GIB else None
+            limits.THROUGHPUT_MIN_MIBPS if self.allocated_storage_gib >= limits.STRIPED_FROM_GIB else None
         )
 
     @property
@@ -141,12 +123,12 @@ def check_settings(settings: InstanceSettings) -> None:
     """Refuse what RDS refuses, or what would be unsafe; every message names the field and the remedy."""
     database_class("instance_class", settings.instance_class)
     _check_version(settings)
-    _check_range("port", settings.port, PORT_MIN, PORT_MAX)
+    _check_range("port", settings.port, limits.PORT_MIN, limits.PORT_MAX)
     _check_range("slow_query_milliseconds", settings.slow_query_milliseconds, 1, None)
     if settings.replica_lag_alarm_seconds <= 0:
         raise ValueError(f"replica_lag_alarm_seconds: {settings.replica_lag_alarm_seconds}; give more than 0 s")
-    if settings.monitoring_interval_seconds not in MONITORING_SECONDS:
-        allowed = ", ".join(map(str, MONITORING_SECONDS))
+    if settings.monitoring_interval_seconds not in limits.MONITORING_SECONDS:
+        allowed = ", ".join(map(str, limits.MONITORING_SECONDS))
         raise ValueError(f"monitoring_interval_seconds: {settings.monitoring_interval_seconds}; give one of {allowed}")
     if settings.insights not in INSIGHTS_RETENTION_DAYS:
         raise ValueError(f"insights: {settings.insights!r} is not one of {', '.join(INSIGHTS_RETENTION_DAYS)}")
@@ -159,7 +141,7 @@ def check_settings(settings: InstanceSettings) -> None:
         daily=settings.backup_window,
         weekly_field="maintenance_window",
         weekly=settings.maintenance_window,
-        shortest_minutes=WINDOW_MIN_MINUTES,
+        shortest_minutes=limits.WINDOW_MIN_MINUTES,
     )
     _check_storage(settings)
     _check_reader(settings)
@@ -171,8 +153,10 @@ def check_zones(field_name: str, zones: Sequence[str], region: str) -> None:
     for zone in zones:
         if not zone.startswith(region) or len(zone) == len(region):
             raise ValueError(f"{field_name}: zone {zone!r} is not in {region}; use the network's own zones")
-    if len(set(zones)) < ZONES_MIN:
-        raise ValueError(f"{field_name}: {len(set(zones))} zone(s); RDS needs isolated subnets in {ZONES_MIN} at least")
+    if len(set(zones)) < limits.ZONES_MIN:
+        raise ValueError(
+            f"{field_name}: {len(set(zones))} zone(s); RDS needs isolated subnets in {limits.ZONES_MIN} at least"
+        )
 
 
 def _check_version(settings: InstanceSettings) -> None:
@@ -182,9 +166,10 @@ def _check_version(settings: InstanceSettings) -> None:
             f"engine_version: {version!r} is no major version; write it as '17'. RDS applies minor "
             "versions itself and a pinned one would be a downgrade at the next deployment"
         )
-    if version not in ENGINE_VERSIONS:
+    if version not in limits.ENGINE_VERSIONS:
         raise ValueError(
-            f"engine_version: RDS has no PostgreSQL {version} in standard support; give {', '.join(ENGINE_VERSIONS)}"
+            f"engine_version: RDS has no PostgreSQL {version} in standard support; "
+            f"give {', '.join(limits.ENGINE_VERSIONS)}"
         )
     if settings.allow_major_version_upgrade and not settings.apply_immediately:
         raise ValueError(
@@ -195,28 +180,31 @@ def _check_version(settings: InstanceSettings) -> None:
 
 def _check_storage(settings: InstanceSettings) -> None:
     allocated, most = settings.allocated_storage_gib, settings.max_allocated_storage_gib
-    _check_range("allocated_storage_gib", allocated, STORAGE_MIN_GIB, STORAGE_MAX_GIB)
-    if most is not None and not allocated * AUTOSCALING_FACTOR <= most <= STORAGE_MAX_GIB:
+    _check_range("allocated_storage_gib", allocated, limits.STORAGE_MIN_GIB, limits.STORAGE_MAX_GIB)
+    if most is not None and not allocated * limits.AUTOSCALING_FACTOR <= most <= limits.STORAGE_MAX_GIB:
         raise ValueError(
             f"max_allocated_storage_gib: {most}; storage autoscaling needs a tenth more than allocated_storage_gib "
-            f"({allocated}) and {STORAGE_MAX_GIB} at most; raise it, or leave it out for storage that does not grow"
+            f"({allocated}) and {limits.STORAGE_MAX_GIB} at most; raise it, or leave it out for storage that does not "
+            "grow"
         )
     for name, value in (("iops", settings.iops), ("throughput_mibps", settings.throughput_mibps)):
-        if value is not None and allocated < STRIPED_FROM_GIB:
+        if value is not None and allocated < limits.STRIPED_FROM_GIB:
             raise ValueError(
-                f"{name}: gp3 below {STRIPED_FROM_GIB} GiB has 3,000 IOPS and 125 MiB/s and takes no other; "
-                f"raise allocated_storage_gib to {STRIPED_FROM_GIB} or leave {name} out"
+                f"{name}: gp3 below {limits.STRIPED_FROM_GIB} GiB has 3,000 IOPS and 125 MiB/s and takes no other; "
+                f"raise allocated_storage_gib to {limits.STRIPED_FROM_GIB} or leave {name} out"
             )
     if settings.iops is not None:
-        _check_range("iops", settings.iops, IOPS_MIN, IOPS_MAX)
+        _check_range("iops", settings.iops, limits.IOPS_MIN, limits.IOPS_MAX)
     if settings.throughput_mibps is not None:
         if settings.iops is None:
             raise ValueError("throughput_mibps: the RDS API takes it together with iops only; give both")
-        _check_range("throughput_mibps", settings.throughput_mibps, THROUGHPUT_MIN_MIBPS, THROUGHPUT_MAX_MIBPS)
-        if settings.throughput_mibps > settings.iops * THROUGHPUT_PER_IOPS:
+        _check_range(
+            "throughput_mibps", settings.throughput_mibps, limits.THROUGHPUT_MIN_MIBPS, limits.THROUGHPUT_MAX_MIBPS
+        )
+        if settings.throughput_mibps > settings.iops * limits.THROUGHPUT_PER_IOPS:
             raise ValueError(
                 f"throughput_mibps: {settings.throughput_mibps} MiB/s with {settings.iops} IOPS; RDS gives a quarter "
-                f"MiB/s for each, so raise iops to {math.ceil(settings.throughput_mibps / THROUGHPUT_PER_IOPS)}"
+                f"MiB/s for each, so raise iops to {math.ceil(settings.throughput_mibps / limits.THROUGHPUT_PER_IOPS)}"
             )
 
 

@@ -104,7 +104,7 @@ class Database(pulumi.ComponentResource):
             password_wo=credential.password if credential else None,
             password_wo_version=credential.version if credential else None,
             manage_master_user_password=True if args.managed_master_password else None,
-            master_user_secret_kms_key_id=args.kms_key_arn if args.managed_master_password else None,
+            master_user_secret_kms_key_id=args.keys.secrets if args.managed_master_password else None,
             db_subnet_group_name=ground.subnet_group.name,
             multi_az=args.multi_az,
             availability_zone=args.writer_zone,

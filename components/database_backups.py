@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pulumi
 from pulumi_aws import rds
 
-from components._database_settings import BACKUP_DAYS_MAX
+from components._database_limits import BACKUP_DAYS_MAX
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import pulumi
 from pulumi_aws import cloudwatch, ec2, iam, rds
 
+from components import _database_limits as limits
 from components._database_parts import create_event_subscription
 from components._iam import Statement, policy_document, service_trust
 from components._identifiers import RDS_IDENTIFIER_MAX, check_identifier
@@ -20,9 +21,6 @@ from components.security import SecurityGroupEdge, SecurityGroupEdgeArgs
 
 PORT = 5_432
 """Where a proxy listens, whatever the database's port (RDS User Guide, limitations of RDS Proxy for PostgreSQL)."""
-BORROW_MAX_SECONDS = 300
-# RDS User Guide: a client must be idle for this long at most, eight hours.
-IDLE_CLIENT_MAX_SECONDS = 28_800
 
 USER = re.compile(r"[a-z_][a-z0-9_]{0,62}")
 
@@ -64,12 +62,15 @@ class ProxyArgs:
                 f"max_idle_connections_percent: {self.max_idle_connections_percent}; give 0 to "
                 f"max_connections_percent ({self.max_connections_percent})"
             )
-        if not 1 <= self.idle_client_timeout_seconds <= IDLE_CLIENT_MAX_SECONDS:
+        if not 1 <= self.idle_client_timeout_seconds <= limits.IDLE_CLIENT_MAX_SECONDS:
             raise ValueError(
-                f"idle_client_timeout_seconds: {self.idle_client_timeout_seconds}; give 1 to {IDLE_CLIENT_MAX_SECONDS}"
+                f"idle_client_timeout_seconds: {self.idle_client_timeout_seconds}; "
+                f"give 1 to {limits.IDLE_CLIENT_MAX_SECONDS}"
             )
-        if not 0 <= self.borrow_timeout_seconds <= BORROW_MAX_SECONDS:
-            raise ValueError(f"borrow_timeout_seconds: {self.borrow_timeout_seconds}; give 0 to {BORROW_MAX_SECONDS}")
+        if not 0 <= self.borrow_timeout_seconds <= limits.BORROW_MAX_SECONDS:
+            raise ValueError(
+                f"borrow_timeout_seconds: {self.borrow_timeout_seconds}; give 0 to {limits.BORROW_MAX_SECONDS}"
+            )
         if self.query_latency_alarm_milliseconds is not None and self.query_latency_alarm_milliseconds <= 0:
             raise ValueError(
                 f"query_latency_alarm_milliseconds: {self.query_latency_alarm_milliseconds}; "

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import pulumi
 from pulumi_aws import rds
 
+from components import _database_limits as limits
 from components._database_alarms import instance_alarms
 from components._database_parts import (
     Ground,
@@ -21,7 +22,7 @@ from components._database_parts import (
     instance_inputs,
     instance_options,
 )
-from components._database_settings import BACKUP_DAYS_MAX, InstanceSettings, check_settings
+from components._database_settings import InstanceSettings, check_settings
 from components._iam import Statement
 from components._identifiers import RDS_IDENTIFIER_MAX, identifier
 from components.alarms import Alarms, AlarmsArgs
@@ -43,10 +44,10 @@ class DatabaseReplicaArgs(InstanceSettings):
 
     def __post_init__(self) -> None:
         check_settings(self)
-        if not 0 <= self.backup_retention_days <= BACKUP_DAYS_MAX:
+        if not 0 <= self.backup_retention_days <= limits.BACKUP_DAYS_MAX:
             raise ValueError(
                 f"backup_retention_days: {self.backup_retention_days}; "
-                f"RDS keeps backups for 0 to {BACKUP_DAYS_MAX} days"
+                f"RDS keeps backups for 0 to {limits.BACKUP_DAYS_MAX} days"
             )
         if self.source_region == self.region:
             raise ValueError(

@@ -114,6 +114,7 @@ def _region_outputs(region: Region) -> dict[str, Any]:
         },
         "buckets": {name: {"name": bucket.bucket_name, "arn": bucket.arn} for name, bucket in region.buckets.items()},
         "database": _database(region),
+        "database_backup_copy_arn": region.backup_copy.arn if region.backup_copy else None,
         "cache": _cache(region),
     }
 

@@ -1,7 +1,7 @@
 """One region of the platform: network, entry, services, workers, jobs and stores, wired together.
 
 Children: network, private zone, load balancer with its logs and, by choice, a firewall, cluster, queues, topics, buses,
-buckets; the database or a replica of another region's; cache; services, workers, jobs.
+buckets; the database, or a replica of another region's and a copy of its backups; cache; services, workers, jobs.
 """
 
 from collections.abc import Sequence
@@ -14,6 +14,7 @@ from components.bucket import AccessLogBucket
 from components.cache import Cache
 from components.cluster import Cluster, ClusterArgs
 from components.database import Database, DatabaseReplica
+from components.database_backups import BackupCopy
 from components.job import Job
 from components.load_balancer import LoadBalancer
 from components.network import Network
@@ -22,12 +23,13 @@ from components.service import WebService, Worker
 from components.waf import WebAcl
 from infra.buckets import create_bucket
 from infra.calls import anybody_calls, call_order
+from infra.database import create_backup_copy, create_database, create_replica
 from infra.edge import create_load_balancer, create_log_bucket, create_web_acl
 from infra.messaging import Messaging, create_messaging
 from infra.network import create_network, create_private_zone
 from infra.place import Place
 from infra.secret_versions import SecretVersions
-from infra.stores import cache_access, create_cache, create_database, create_replica, database_stores
+from infra.stores import cache_access, create_cache, database_stores
 from infra.workloads import Surroundings, create_job, create_service, create_worker
 
 if TYPE_CHECKING:
@@ -51,6 +53,7 @@ class Region(pulumi.ComponentResource):
     messaging: Messaging
     database: Database | None
     replica: DatabaseReplica | None
+    backup_copy: BackupCopy | None
     cache: Cache | ServerlessCache | None
     services: dict[str, WebService]
     workers: dict[str, Worker]
@@ -72,6 +75,7 @@ class Region(pulumi.ComponentResource):
         self.messaging = create_messaging(at, child)
         self.database = create_database(at, self.network, private_zone, child)
         self.replica = create_replica(at, self.network, private_zone, source.database if source else None, child)
+        self.backup_copy = create_backup_copy(at, source.database if source else None, child)
         self.cache = create_cache(at, self.network, source.cache if source else None, child)
         # Annotated here: Pulumi reads the class's annotations, and the type is not loaded.
         self.buckets: dict[str, Bucket] = {key: create_bucket(key, at, child) for key in settings.buckets}

@@ -1,24 +1,19 @@
-"""From the settings to database and cache of a region, and how tasks reach them: endpoints, edges, IAM permissions."""
+"""From the settings to the cache of a region; how tasks reach it and the database: endpoints, edges, permissions."""
 
 import hashlib
 import re
-from typing import Any
 
 import pulumi
 
 from components._cache_access import ORDINARY_ACCESS, Commands, access_string
 from components.cache import Cache, CacheArgs
-from components.database import Database, DatabaseArgs, DatabaseReplica, DatabaseReplicaArgs, ProxyArgs
-from components.dns import PrivateZone
+from components.database import Database, DatabaseReplica
 from components.network import Network
 from components.serverless_cache import ServerlessCache, ServerlessCacheArgs
 from infra.environment import CACHE_USER, Access
-from infra.network import private_domain
 from infra.place import Place
 from infra.settings import Settings
 from infra.settings.models import Cache as CacheSettings
-from infra.settings.models import Database as DatabaseSettings
-from infra.settings.models import Proxy as ProxySettings
 from infra.settings.models import Serverless as ServerlessSettings
 
 DATABASE_NAME = "app"
@@ -26,72 +21,7 @@ DATABASE_NAME = "app"
 DATABASE_USER = "app"
 """Database user of all tasks, a member of rds_iam; migrations create it."""
 # AWS allows a database's identifier 63 characters, a cache's 40; replicas, proxy, users, final snapshots append to it.
-_DATABASE_IDENTIFIER_MAX, _CACHE_IDENTIFIER_MAX = 50, 32
-
-
-def create_database(
-    at: Place, network: Network, private_zone: PrivateZone, opts: pulumi.ResourceOptions
-) -> Database | None:
-    """The writer, in the primary region."""
-    database = at.settings.database
-    if database is None or not at.is_primary:
-        return None
-    return Database(
-        at.name("database"),
-        DatabaseArgs(
-            **_instance_settings(database, at, network, private_zone),
-            database_name=DATABASE_NAME,
-            multi_az=database.multi_az,
-            writer_zone=database.writer_zone,
-            replicas=database.replicas,
-            proxy=_proxy(database.proxy),
-            backup_retention_days=database.backup_retention_days,
-        ),
-        opts=opts,
-    )
-
-
-def create_replica(
-    at: Place, network: Network, private_zone: PrivateZone, source: Database | None, opts: pulumi.ResourceOptions
-) -> DatabaseReplica | None:
-    """A copy of another region's writer."""
-    database = at.settings.database
-    if database is None or source is None or at.region not in database.remote_replicas:
-        return None
-    return DatabaseReplica(
-        at.name("database"),
-        DatabaseReplicaArgs(
-            **_instance_settings(database, at, network, private_zone),
-            source_arn=source.writer_arn,
-            source_region=at.settings.primary_region,
-            multi_az=database.remote_replicas[at.region].multi_az,
-        ),
-        opts=opts,
-    )
-
-
-def _instance_settings(
-    database: DatabaseSettings, at: Place, network: Network, private_zone: PrivateZone
-) -> dict[str, Any]:
-    """What the writer in one region and the replica in another have in common."""
-    return {
-        "vpc_id": network.vpc_id,
-        "subnet_ids": network.isolated_subnet_ids,
-        "region": at.region,
-        "account_id": at.account_id,
-        "identifier": store_identifier("database", _DATABASE_IDENTIFIER_MAX),
-        "instance_class": database.instance_class,
-        "engine_version": database.engine_version,
-        "allocated_storage_gib": database.storage.initial_gib,
-        "max_allocated_storage_gib": database.storage.maximum_gib,
-        "keys": at.keys,
-        "alarms": at.alarms,
-        "private_zone_id": private_zone.zone_id,
-        "reader_name": f"reader.{private_domain(at.settings)}",
-        "replica_lag_alarm_seconds": database.replica_lag_alarm_seconds,
-        "log_retention_days": at.settings.log_retention_days,
-        "protect": at.settings.protect,
-    }
+DATABASE_IDENTIFIER_MAX, _CACHE_IDENTIFIER_MAX = 50, 32
 
 
 def create_cache(
@@ -227,19 +157,6 @@ def cache_access(cache: Cache | ServerlessCache, user: str) -> Access:
         variables={**variables, "CACHE_READER_HOST": cache.primary_endpoint, "CACHE_MODE": "serverless"},
         statements=[cache.connect_statement(user)],
         groups={**groups, "cache-reader": (cache.security_group_id, cache.reader_port)},
-    )
-
-
-def _proxy(proxy: ProxySettings | None) -> ProxyArgs | None:
-    if proxy is None:
-        return None
-    return ProxyArgs(
-        users=[DATABASE_USER],
-        target=proxy.target,
-        max_connections_percent=proxy.max_connections_percent,
-        max_idle_connections_percent=proxy.max_idle_connections_percent,
-        idle_client_timeout_seconds=proxy.idle_client_timeout_seconds,
-        borrow_timeout_seconds=proxy.borrow_timeout_seconds,
     )
 
 

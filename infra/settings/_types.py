@@ -26,6 +26,9 @@ SecretArn = Annotated[
 # IAM and ECS take more; these never need quoting.
 User = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.-]+(:[A-Za-z0-9_.-]+)?$", max_length=64)]
 
+# PostgreSQL's own, and those of its extensions and of RDS, which have a prefix.
+ParameterName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*(\.[a-z0-9_]+)?$", max_length=63)]
+
 # The values PutRetentionPolicy of CloudWatch Logs takes.
 RetentionDays = Literal[
     1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653

@@ -54,7 +54,7 @@ def test_burstable_classes_have_an_alarm_on_their_credits() -> None:
 def test_rds_can_manage_the_password_of_a_writer_without_replicas() -> None:
     recording = recorded(managed_master_password=True)
     inputs = recording.get(INSTANCE, "db").inputs
-    assert (inputs["manageMasterUserPassword"], inputs["masterUserSecretKmsKeyId"]) == (True, KEY)
+    assert (inputs["manageMasterUserPassword"], inputs["masterUserSecretKmsKeyId"]) == (True, f"{KEY}-secrets")
     assert not {"passwordWo", "passwordWoVersion", "password"} & set(inputs)
     assert not [name for kind, name in names(recording) if kind in ("Secret", "SecretVersion", "MasterCredential")]
 

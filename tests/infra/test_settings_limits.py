@@ -8,19 +8,18 @@ from components import (
     _bucket_args,
     _cache_args,
     _containers,
-    _database_args,
+    _database_limits,
     _database_settings,
     _routes,
     _scheduled_scaling,
     _service_core,
     _telemetry,
-    database_proxy,
     job,
     queue,
 )
 from components.endpoints import check_interface_services
 from components.flow_log import RETENTION_DAYS
-from infra.settings import _stores, _types, models
+from infra.settings import _types, models
 from tests.infra.sample import edited, refusal, settings_of
 from tests.support.workloads import web_arguments
 
@@ -46,9 +45,19 @@ def bounds(model: type[models.Model], field: str) -> tuple[Any, Any]:
         (models.Health, "timeout_seconds", _routes.TIMEOUT_SECONDS[0], _routes.TIMEOUT_SECONDS[-1]),
         (models.Health, "healthy_threshold", _routes.THRESHOLDS[0], _routes.THRESHOLDS[-1]),
         (models.Health, "unhealthy_threshold", _routes.THRESHOLDS[0], _routes.THRESHOLDS[-1]),
-        (models.Storage, "initial_gib", _database_settings.STORAGE_MIN_GIB, _database_settings.STORAGE_MAX_GIB),
-        (models.Database, "backup_retention_days", 7, _database_args.BACKUP_DAYS_MAX),
-        (models.Proxy, "borrow_timeout_seconds", 0, database_proxy.BORROW_MAX_SECONDS),
+        (models.Storage, "initial_gib", _database_limits.STORAGE_MIN_GIB, _database_limits.STORAGE_MAX_GIB),
+        (models.Storage, "iops", _database_limits.IOPS_MIN, _database_limits.IOPS_MAX),
+        (
+            models.Storage,
+            "throughput_mibps",
+            _database_limits.THROUGHPUT_MIN_MIBPS,
+            _database_limits.THROUGHPUT_MAX_MIBPS,
+        ),
+        (models.Database, "backup_retention_days", 7, _database_limits.BACKUP_DAYS_MAX),
+        (models.RemoteReplica, "backup_retention_days", 0, _database_limits.BACKUP_DAYS_MAX),
+        (models.BackupCopy, "retention_days", 1, _database_limits.BACKUP_DAYS_MAX),
+        (models.Proxy, "idle_client_timeout_seconds", 1, _database_limits.IDLE_CLIENT_MAX_SECONDS),
+        (models.Proxy, "borrow_timeout_seconds", 0, _database_limits.BORROW_MAX_SECONDS),
         (models.Cache, "replicas", 0, _cache_args.REPLICAS_MAX),
         (models.Cache, "snapshot_retention_days", 0, _cache_args.SNAPSHOT_DAYS_MAX),
         (models.Tasks, "max", 1, _scheduled_scaling.TASKS_MAX),
@@ -66,12 +75,13 @@ def test_bounds(model: type[models.Model], field: str, least: int, most: int) ->
 def test_constants() -> None:
     assert web_arguments().deregistration_delay_seconds == models.Service.model_fields["deregistration_seconds"].default
     assert bounds(models.Telemetry, "memory")[0] == _telemetry.MEMORY_MIN
-    assert _stores.REPLICAS_MAX == _database_args.REPLICAS_MAX
-    assert _stores.GROWTH_FACTOR == _database_settings.AUTOSCALING_FACTOR
-    assert _stores.PROXY_POOL_MIN == _database_args.PROXY_POOL_MIN
 
 
 def test_choices() -> None:
+    interval = models.Database.model_fields["monitoring_interval_seconds"].annotation
+    assert get_args(interval) == _database_limits.MONITORING_SECONDS
+    insights = models.Database.model_fields["insights"].annotation
+    assert get_args(insights) == tuple(_database_settings.INSIGHTS_RETENTION_DAYS)
     assert get_args(_types.RetentionDays) == RETENTION_DAYS
     assert get_args(models.Cache.model_fields["eviction_policy"].annotation) == _cache_args.EVICTION_POLICIES
 

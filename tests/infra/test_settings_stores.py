@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.infra.sample import Case, assert_only
+from tests.infra.sample import Case, assert_among, assert_only, edited, line_of, refusal
 
 CASES = {
     "small pool": Case(
@@ -133,3 +133,184 @@ CASES = {
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())
 def test_refused_at_its_place_with_a_remedy(case: Case) -> None:
     assert_only(case)
+
+
+DATABASE_CASES = {
+    "version out of support": Case(
+        'engine_version: "17"',
+        'engine_version: "12"',
+        "database.engine_version",
+        "engine_version",
+        "no PostgreSQL 12",
+        'write "17"',
+    ),
+    "IOPS of a small disk": Case(
+        "maximum_gib: 500}",
+        "maximum_gib: 500, iops: 12000}",
+        "database.storage.iops",
+        "storage:",
+        "100 GiB of gp3 have 3000 IOPS",
+        "write `initial_gib: 400`",
+    ),
+    "throughput without IOPS": Case(
+        "{initial_gib: 100, maximum_gib: 500}",
+        "{initial_gib: 400, maximum_gib: 500, throughput_mibps: 600}",
+        "database.storage.throughput_mibps",
+        "storage:",
+        "600 MiB/s without `iops`",
+        "write `iops: 12000`",
+    ),
+    "throughput past the IOPS": Case(
+        "{initial_gib: 100, maximum_gib: 500}",
+        "{initial_gib: 400, maximum_gib: 500, iops: 12000, throughput_mibps: 3500}",
+        "database.storage.throughput_mibps",
+        "storage:",
+        "3500 MiB/s with 12000 IOPS",
+        "write `iops: 14000`",
+    ),
+    "parameter of the platform's": Case(
+        'engine_version: "17"',
+        'engine_version: "17"\n      parameters: {rds.force_ssl: "0"}',
+        "database.parameters",
+        "parameters",
+        "rds.force_ssl is set by the component",
+        "remove it",
+    ),
+    "too few connections": Case(
+        'engine_version: "17"',
+        'engine_version: "17"\n      parameters: {max_connections: "5"}',
+        "database.parameters",
+        "parameters",
+        "max_connections 5 is outside",
+        "change this parameter",
+    ),
+    "backups while it is maintained": Case(
+        'engine_version: "17"',
+        'engine_version: "17"\n      backup_window: "04:00-05:00"\n'
+        "      replica_maintenance_window: sat:06:00-sat:07:00",
+        "database.maintenance_window",
+        "    database:",
+        "'04:00-05:00' overlaps",
+        "move one of the two",
+    ),
+    "replicas' backups while they are maintained": Case(
+        'engine_version: "17"',
+        'engine_version: "17"\n      replica_maintenance_window: sat:02:30-sat:03:30',
+        "database.replica_maintenance_window",
+        "replica_maintenance_window",
+        "'03:00-04:00' overlaps",
+        "move one of the two",
+    ),
+    "no window": Case(
+        'engine_version: "17"',
+        'engine_version: "17"\n      replica_maintenance_window: saturday night',
+        "database.replica_maintenance_window",
+        "replica_maintenance_window",
+        "is no weekly window",
+        "move",
+    ),
+    "replicas after the writer": Case(
+        'engine_version: "17"',
+        'engine_version: "17"\n      replica_maintenance_window: mon:04:30-mon:05:30',
+        "database.replica_maintenance_window",
+        "replica_maintenance_window",
+        "comes after maintenance_window",
+        "move it to a day before",
+    ),
+    "major upgrade in the window": Case(
+        'engine_version: "17"',
+        'engine_version: "18"\n      allow_major_version_upgrade: true',
+        "database.allow_major_version_upgrade",
+        "allow_major",
+        "version and parameter group must change at once",
+        "add `apply_immediately: true`",
+    ),
+    "managed password raised": Case(
+        'engine_version: "17"\n      storage: {initial_gib: 100, maximum_gib: 500}\n      replicas: [us-east-1b]\n'
+        "      remote_replicas:\n        eu-west-1: {}\n",
+        'engine_version: "17"\n      managed_master_password: true\n      master_password_version: 2\n',
+        "database.master_password_version",
+        "master_password_version",
+        "RDS changes a password that it manages by itself",
+        "remove it",
+    ),
+    "copy in the primary region": Case(
+        'engine_version: "17"',
+        'engine_version: "17"\n      backup_copies: {us-east-1: {}}',
+        "database.backup_copies.us-east-1",
+        "us-east-1: {}",
+        "us-east-1 is the primary region",
+        "name a standby region",
+    ),
+    "copy in no region": Case(
+        'engine_version: "17"',
+        'engine_version: "17"\n      backup_copies: {eu-west-2: {}}',
+        "database.backup_copies.eu-west-2",
+        "eu-west-2",
+        "no region eu-west-2",
+        "write eu-west-1",
+    ),
+    "no such interval": Case(
+        'engine_version: "17"',
+        'engine_version: "17"\n      monitoring_interval_seconds: 20',
+        "database.monitoring_interval_seconds",
+        "monitoring",
+        "none of",
+        "write",
+    ),
+}
+
+
+@pytest.mark.feature("D10")
+@pytest.mark.parametrize("case", DATABASE_CASES.values(), ids=DATABASE_CASES.keys())
+def test_database_refused_at_its_place_with_a_remedy(case: Case) -> None:
+    if case.path == "database.master_password_version":
+        # The standby's tasks need a replica, which a managed password forbids: told too.
+        assert_among(case)
+    else:
+        assert_only(case)
+
+
+@pytest.mark.feature("D10")
+@pytest.mark.parametrize(
+    ("option", "forbidden"),
+    [
+        ("managed_master_password", ["`replicas`", "`remote_replicas`"]),
+        ("blue_green_updates", ["`replicas`", "`remote_replicas`", "`proxy`"]),
+    ],
+)
+def test_what_replicas_and_proxies_forbid_is_refused_with_each_of_them(option: str, forbidden: list[str]) -> None:
+    """`managed_master_password` with replicas; `blue_green_updates` with replicas or a proxy."""
+    text = edited(('engine_version: "17"', f'engine_version: "17"\n      {option}: true'))
+    problems = refusal(text).problems
+    assert {problem.location for problem in problems} == {f"config.breakwater:platform.database.{option}"}
+    assert {problem.line for problem in problems} == {line_of(text, option)}
+    assert len(problems) == len(forbidden)
+    for name in forbidden:
+        (problem,) = [problem for problem in problems if name in problem.message]
+        assert f"remove {name}" in problem.remedy or "write `proxy: null`" in problem.remedy
+
+
+@pytest.mark.feature("D10")
+def test_blue_green_between_major_versions_needs_logical_replication() -> None:
+    upgrade = "blue_green_updates: true\n      allow_major_version_upgrade: true\n      apply_immediately: true"
+    text = edited(('engine_version: "17"', f'engine_version: "18"\n      {upgrade}'))
+    assert any(
+        "logical replication" in p.message and "rds.logical_replication" in p.remedy for p in refusal(text).problems
+    )
+
+
+@pytest.mark.feature("D10")
+def test_more_replicas_in_other_regions_than_rds_promises() -> None:
+    remote = "".join(f"        eu-west-{number}: {{}}\n" for number in range(1, 7))
+    problems = refusal(edited(("        eu-west-1: {}\n", remote))).problems
+    assert any("6 replicas in other regions" in p.message and p.allowed == "at most 5" for p in problems)
+
+
+@pytest.mark.feature("D6")
+def test_a_pool_is_counted_with_the_connections_that_are_set() -> None:
+    text = edited(("target: writer", 'target: writer\n      parameters: {max_connections: "20"}'))
+    (problem,) = refusal(text).problems
+    assert problem.location.endswith("database.proxy.max_connections_percent")
+    assert "90 percent of 20 connections are a pool of 18" in problem.message
+    assert problem.remedy == "take a larger instance_class or raise `max_connections`"

@@ -27,12 +27,13 @@ from infra.settings.models.edge import (
 from infra.settings.models.messaging import Bus, Delivery, Queue, Rule, Subscription, Topic
 from infra.settings.models.options import ScheduledTasks, Telemetry
 from infra.settings.models.regions import Region
-from infra.settings.models.stores import Cache, Database, Proxy, RemoteReplica, Serverless, Storage
+from infra.settings.models.stores import BackupCopy, Cache, Database, Proxy, RemoteReplica, Serverless, Storage
 from infra.settings.models.workloads import CacheAccess, Container, Health, Job, Route, Service, Serving, Tasks, Worker
 
 __all__ = [
     "AccessLogs",
     "AlarmRouting",
+    "BackupCopy",
     "Bucket",
     "Bus",
     "Cache",

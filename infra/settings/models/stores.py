@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
+from infra.settings._types import ParameterName
 from infra.settings.models._model import Model
 
 
@@ -15,6 +16,10 @@ class Storage(Model):
     """GiB to begin with, 20 to 65536; default 20."""
     maximum_gib: int = Field(default=100, ge=20, le=65536)
     """GiB up to which the disk grows by itself, at least a tenth above `initial_gib`; default 100."""
+    iops: int | None = Field(default=None, ge=12_000, le=64_000)
+    """Operations a second, 12000 to 64000, from 400 GiB on only; default what gp3 has: 3000, from 400 GiB on 12000."""
+    throughput_mibps: int | None = Field(default=None, ge=500, le=4_000)
+    """MiB a second, 500 to 4000, at most a quarter of `iops`; default what gp3 has: 125, from 400 GiB on 500."""
 
 
 class Proxy(Model):
@@ -30,6 +35,8 @@ class Proxy(Model):
     """Seconds a client waits for a connection, 0 to 300; default 120."""
     idle_client_timeout_seconds: int = Field(default=1800, ge=1, le=28800)
     """Seconds after which an unused client connection is closed, 1 to 28800; default 1800."""
+    query_latency_alarm_milliseconds: float | None = Field(default=None, gt=0, le=600_000, examples=[100])
+    """Average time the database takes for a query, above which is an alarm, milliseconds; default none: no alarm."""
 
 
 class RemoteReplica(Model):
@@ -37,6 +44,16 @@ class RemoteReplica(Model):
 
     multi_az: bool = False
     """Whether it has a synchronous standby in another zone; default false."""
+    backup_retention_days: int | None = Field(default=None, ge=0, le=35)
+    """Days for which its own backups are kept, 0 (none) to 35; default as many as the writer's. With one of them it is
+    promoted sooner; any second can be restored from the promotion on."""
+
+
+class BackupCopy(Model):
+    """A copy of the writer's backups outside the primary region."""
+
+    retention_days: int = Field(default=7, ge=1, le=35)
+    """Days for which any second can be restored there, 1 to 35; default 7. Another number starts the copying anew."""
 
 
 class Database(Model):
@@ -45,7 +62,15 @@ class Database(Model):
     instance_class: str = Field(examples=["db.t4g.medium"])
     """RDS instance class of the writer and its replicas."""
     engine_version: Annotated[str, StringConstraints(pattern=r"^[1-9]\d$")] = Field(examples=["17"])
-    """PostgreSQL's major version, quoted; RDS applies the minor ones."""
+    """PostgreSQL's major version, 14 to 18, quoted; RDS applies the minor ones."""
+    allow_major_version_upgrade: bool = False
+    """Lets a higher `engine_version` through, for one deployment, with `apply_immediately`; default false. First read
+    docs/operations/database-major-upgrade.md."""
+    apply_immediately: bool = False
+    """Whether changes are made at once instead of in `maintenance_window`; default false. They may restart the
+    database."""
+    blue_green_updates: bool = False
+    """Whether changes are made on a copy that then takes over; default false. Impossible with replicas or a proxy."""
     storage: Storage = Storage()
     """Disk; default 20 GiB growing to 100."""
     multi_az: bool = True
@@ -58,8 +83,29 @@ class Database(Model):
     """Standby region -> its read replica; default none. Needed wherever tasks connect to the database."""
     proxy: Proxy | None = Proxy()
     """Connection pooler before the writer; default one. null: none."""
+    parameters: Mapping[ParameterName, str] = Field(default_factory=dict, examples=[{"work_mem": "65536"}])
+    """PostgreSQL's parameters, in its own units and quoted; default none. Those that need a restart wait for one."""
+    slow_query_milliseconds: int = Field(default=1_000, ge=1)
+    """Statements that take longer are logged; default 1000."""
+    insights: Literal["standard", "advanced"] = "standard"
+    """Database Insights: `standard` keeps 7 days free of charge, `advanced` 15 months for a price per vCPU; default
+    standard."""
+    monitoring_interval_seconds: Literal[1, 5, 10, 15, 30, 60] = 60
+    """Seconds between the operating system's metrics: 1, 5, 10, 15, 30 or 60; default 60."""
+    master_password_version: int = Field(default=1, ge=1)
+    """Raise it by one to give the master user a new password, which no task notices; default 1."""
+    managed_master_password: bool = False
+    """Whether RDS keeps and changes the master user's password itself; default false. Impossible with replicas."""
     backup_retention_days: int = Field(default=30, ge=7, le=35)
     """Days for which any second can be restored, 7 to 35; default 30. Fewer break the policy database-backups."""
+    backup_copies: Mapping[str, BackupCopy] = Field(default_factory=dict, examples=[{"eu-west-1": {}}])
+    """Standby region -> its copy of the writer's backups; default none."""
+    backup_window: str = "03:00-04:00"
+    """When backups are made, every day, UTC, half an hour at least; default 03:00-04:00."""
+    maintenance_window: str = "sun:04:30-sun:05:30"
+    """When the writer is maintained, every week, UTC, half an hour at least; default sun:04:30-sun:05:30."""
+    replica_maintenance_window: str = "sat:04:30-sat:05:30"
+    """The same for replicas, before the writer: RDS upgrades them first; default sat:04:30-sat:05:30."""
     replica_lag_alarm_seconds: float = Field(default=300, gt=0, le=86400)
     """Seconds a replica may be behind; default 300. On an idle source RDS reports up to 300: set less only where writes
     are steady."""
