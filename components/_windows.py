@@ -17,8 +17,11 @@ def check_windows(*, daily_field: str, daily: str, weekly_field: str, weekly: st
     for field, text, (start, end) in ((daily_field, daily, every_day), (weekly_field, weekly, once_a_week)):
         if end - start < shortest_minutes:
             raise ValueError(f"{field}: {text!r} lasts {end - start} minutes; at least {shortest_minutes} are needed")
-    if overlap(every_day, once_a_week):
-        raise ValueError(f"{daily_field}: {daily!r} overlaps {weekly_field} {weekly!r}; move one of them")
+    if once_a_week[1] - once_a_week[0] > DAY_MINUTES:
+        raise ValueError(f"{weekly_field}: {weekly!r} lasts longer than a day; at most 24 hours are allowed")
+    # AWS does not say whether they may touch; a minute between them is right either way.
+    if overlap((every_day[0] - 1, every_day[1] + 1), once_a_week):
+        raise ValueError(f"{daily_field}: {daily!r} overlaps {weekly_field} {weekly!r} or touches it; move one of them")
 
 
 def check_order(*, first_field: str, first: str, second_field: str, second: str) -> None:

@@ -148,6 +148,9 @@ def test_weekly_window() -> None:
         ("03:00-04:00", "sun:05:00-sun:05:20", "w: 'sun:05:00-sun:05:20' lasts 20 minutes"),
         ("03:00-04:00", "sun:03:30-sun:04:30", "d: '03:00-04:00' overlaps w"),
         ("23:30-00:30", "mon:00:00-mon:01:00", "d: '23:30-00:30' overlaps w"),
+        ("03:00-04:00", "sun:04:00-sun:05:00", "d: '03:00-04:00' overlaps w .* or touches it"),
+        ("03:00-04:00", "sun:02:00-sun:03:00", "d: '03:00-04:00' overlaps w"),
+        ("03:00-04:00", "sun:04:30-mon:05:00", "w: 'sun:04:30-mon:05:00' lasts longer than a day"),
     ],
 )
 def test_windows_refused(daily: str, weekly: str, message: str) -> None:

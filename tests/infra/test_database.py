@@ -80,13 +80,13 @@ def test_replicas_of_both_regions_are_maintained_before_the_writer() -> None:
     assert {found[name]["maintenanceWindow"] for name in (LOCAL, REMOTE)} == {"sat:04:30-sat:05:30"}
     found = instances(
         built_with(
-            'backup_window: "01:00-02:00"', "maintenance_window: wed:04:00-wed:05:00",
+            'backup_window: "01:00-02:00"', "maintenance_window: wed:04:30-wed:05:30",
             "replica_maintenance_window: tue:04:00-tue:05:00",
         )
     )  # fmt: skip
     assert {inputs["backupWindow"] for inputs in found.values()} == {"01:00-02:00"}
     assert {name: inputs["maintenanceWindow"] for name, inputs in found.items()} == {
-        WRITER: "wed:04:00-wed:05:00", LOCAL: "tue:04:00-tue:05:00", REMOTE: "tue:04:00-tue:05:00"
+        WRITER: "wed:04:30-wed:05:30", LOCAL: "tue:04:00-tue:05:00", REMOTE: "tue:04:00-tue:05:00"
     }  # fmt: skip
 
 

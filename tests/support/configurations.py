@@ -252,6 +252,15 @@ def _queue(draw: st.DrawFn) -> Document:
     }
 
 
+_PROXIES = (None, {}, {"max_connections_percent": 80, "query_latency_alarm_milliseconds": 100})
+_DISKS = (
+    {}, {"initial_gib": 400, "maximum_gib": 500},
+    {"initial_gib": 400, "maximum_gib": 500, "iops": 16_000, "throughput_mibps": 4_000},
+)  # fmt: skip
+_WINDOWS = ({}, {"maintenance_window": "wed:04:30-wed:05:30", "replica_maintenance_window": "mon:22:00-mon:23:00"})
+_UPGRADES = ({}, {"apply_immediately": True}, {"apply_immediately": True, "allow_major_version_upgrade": True})
+
+
 @st.composite
 def _topics(draw: st.DrawFn, queues: tuple[str, ...]) -> Document:
     """A FIFO topic may send to queues of both kinds."""
@@ -281,15 +290,30 @@ def _cache_access(draw: st.DrawFn) -> Document:
 
 @st.composite
 def _database(draw: st.DrawFn, regions: tuple[str, ...]) -> Document:
-    return {
+    database = {
         "instance_class": draw(st.sampled_from(["db.t4g.medium", "db.r7g.large"])),
-        "engine_version": "17",
+        "engine_version": draw(st.sampled_from(["16", "17"])),
+        "storage": draw(st.sampled_from(_DISKS)),
         "multi_az": True,
         "replicas": draw(st.sampled_from([[], [f"{regions[0]}a"], [f"{regions[0]}a", f"{regions[0]}b"]])),
-        "remote_replicas": {region: {} for region in regions[1:]},
-        "proxy": draw(st.sampled_from([None, {}, {"max_connections_percent": 80}])),
+        "remote_replicas": {region: draw(st.sampled_from(({}, {"multi_az": True}, {"backup_retention_days": 0})))
+                            for region in regions[1:]},
+        "backup_copies": draw(st.sampled_from([{}, {region: {"retention_days": 14} for region in regions[1:]}])),
+        "proxy": draw(st.sampled_from(_PROXIES)),
+        "parameters": draw(st.sampled_from([{}, {"work_mem": "65536", "max_connections": "300"}])),
+        "insights": draw(st.sampled_from(["standard", "advanced"])),
+        "master_password_version": draw(st.integers(1, 2)),
         "backup_retention_days": draw(st.integers(7, 35)),
-    }
+        **draw(st.sampled_from(_WINDOWS)),
+        **draw(st.sampled_from(_UPGRADES)),
+    }  # fmt: skip
+    if not database["replicas"] and not database["remote_replicas"] and draw(st.booleans()):
+        # What RDS allows without replicas only.
+        if database["proxy"] is None and not database.get("allow_major_version_upgrade"):
+            database["blue_green_updates"] = True
+        else:
+            database |= {"managed_master_password": True, "master_password_version": 1}
+    return database
 
 
 @st.composite
@@ -372,6 +396,7 @@ BREAKS: dict[str, Callable[[Document], Path]] = {
     "slow start of the wrong algorithm": _set(*_SERVICE, "slow_start_seconds", value=29),
     "rate that WAF has not": _set("waf", value={"blocked_baseline": 1, "rates": {"x": {"requests_per_second": 1e-9}}}),
     "CDN on a service's host": _set("cdn", value={"host": f"alpha.{DOMAIN}"}),
+    "no such version": _set("database", value={"instance_class": "db.r7g.large", "engine_version": "9"}),
     "bad address": _set("alarms", "emails", value=["oncall"]),
     "not JSON's text": _set("owner", value="\ud800"),
 }  # fmt: skip
