@@ -18,6 +18,7 @@ from components.cdn import Cdn, CdnArgs
 from components.certificate import Certificate, CertificateArgs
 from components.cluster import Cluster, ClusterArgs
 from components.database import Database, DatabaseArgs, DatabaseReplica, DatabaseReplicaArgs, ProxyArgs
+from components.database_backups import BackupCopy, BackupCopyArgs
 from components.database_proxy import DatabaseProxy, DatabaseProxyArgs
 from components.dns import (
     Endpoint,
@@ -140,6 +141,10 @@ _simple(
     DatabaseProxy, DatabaseProxyArgs, settings=ProxyArgs(), proxy_name="app", vpc_id="vpc-1", subnet_ids=SUBNETS,
     region=REGION, account_id=ACCOUNT, writer_identifier="app", writer_resource_id="db-1",
     database_security_group_id="sg-1", database_port=5433, kms_key_arn=KEY, log_retention_days=30, alarms=TARGET,
+)  # fmt: skip
+_simple(
+    BackupCopy, BackupCopyArgs, source_arn=f"arn:aws:rds:eu-west-1:{ACCOUNT}:db:app", source_region="eu-west-1",
+    region=REGION, kms_key_arn=KEY,
 )  # fmt: skip
 _simple(PublicZone, PublicZoneArgs, domain="example.com")
 _simple(PrivateZone, PrivateZoneArgs, domain="internal.example.com", vpc_id="vpc-1")
