@@ -252,13 +252,24 @@ def _queue(draw: st.DrawFn) -> Document:
     }
 
 
-_PROXIES = (None, {}, {"max_connections_percent": 80, "query_latency_alarm_milliseconds": 100})
-_DISKS = (
+_PROXIES: tuple[Document | None, ...] = (
+    None,
+    {},
+    {"max_connections_percent": 80, "query_latency_alarm_milliseconds": 100},
+)
+_DISKS: tuple[Document, ...] = (
     {}, {"initial_gib": 400, "maximum_gib": 500},
     {"initial_gib": 400, "maximum_gib": 500, "iops": 16_000, "throughput_mibps": 4_000},
 )  # fmt: skip
-_WINDOWS = ({}, {"maintenance_window": "wed:04:30-wed:05:30", "replica_maintenance_window": "mon:22:00-mon:23:00"})
-_UPGRADES = ({}, {"apply_immediately": True}, {"apply_immediately": True, "allow_major_version_upgrade": True})
+_WINDOWS: tuple[Document, ...] = (
+    {},
+    {"maintenance_window": "wed:04:30-wed:05:30", "replica_maintenance_window": "mon:22:00-mon:23:00"},
+)
+_UPGRADES: tuple[Document, ...] = (
+    {},
+    {"apply_immediately": True},
+    {"apply_immediately": True, "allow_major_version_upgrade": True},
+)
 
 
 @st.composite
