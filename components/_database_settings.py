@@ -40,7 +40,7 @@ class InstanceSettings:
     engine_version: str
     """PostgreSQL's major version, 14 to 18: RDS applies the minor ones."""
     allocated_storage_gib: int
-    """First storage, 20 to 65,536 GiB of gp3."""
+    """First storage, 20 to 65,536 GiB of gp3; it may grow later, and RDS never takes less."""
     keys: Keys
     """The region's keys: of storage and Performance Insights, logs, the master credential."""
     alarms: AlarmTarget

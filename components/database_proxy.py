@@ -13,6 +13,7 @@ from pulumi_aws import cloudwatch, ec2, iam, rds
 
 from components import _database_limits as limits
 from components._database_parts import create_event_subscription
+from components._database_settings import check_zones
 from components._iam import Statement, policy_document, service_trust
 from components._identifiers import RDS_IDENTIFIER_MAX, check_identifier
 from components._proxy_alarms import proxy_alarms
@@ -111,6 +112,7 @@ class DatabaseProxyArgs:
 
     def __post_init__(self) -> None:
         check_identifier("proxy_name", self.proxy_name, RDS_IDENTIFIER_MAX)
+        check_zones("subnet_ids", list(self.subnet_ids), self.region)
 
 
 class DatabaseProxy(pulumi.ComponentResource):

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from components.database import ProxyArgs
-from tests.support.data import ACCOUNT, alarms
+from components.database_proxy import DatabaseProxyArgs
+from tests.support.data import ACCOUNT, KEY, TARGET, alarms
 from tests.support.databases import FULL, LOG_GROUP, recorded
 
 
@@ -94,6 +95,33 @@ def test_proxy_alarms() -> None:
     }
     assert (share["expression"], connections["threshold"]) == ("100 * connections / allowed", 80)
     assert connections["treatMissingData"] == latency["treatMissingData"] == "notBreaching"
+
+
+@pytest.mark.feature("D10")
+@pytest.mark.parametrize(
+    ("subnets", "message"),
+    [
+        ({"us-east-1a": "subnet-a"}, r"subnet_ids: 1 zone\(s\); RDS needs isolated subnets in 2 at least"),
+        ({"us-east-1a": "subnet-a", "eu-west-1a": "subnet-b"}, "subnet_ids: zone 'eu-west-1a' is not in us-east-1"),
+    ],
+)
+def test_proxy_needs_two_zones_of_its_region(subnets: dict[str, str], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        DatabaseProxyArgs(
+            settings=ProxyArgs(),
+            proxy_name="app",
+            vpc_id="vpc-1",
+            subnet_ids=subnets,
+            region="us-east-1",
+            account_id=ACCOUNT,
+            writer_identifier="app",
+            writer_resource_id="db-1",
+            database_security_group_id="sg-1",
+            database_port=5433,
+            kms_key_arn=KEY,
+            log_retention_days=30,
+            alarms=TARGET,
+        )
 
 
 @pytest.mark.feature("D6")

@@ -13,7 +13,7 @@ class Storage(Model):
     """Disk of a database."""
 
     initial_gib: int = Field(default=20, ge=20, le=65536)
-    """GiB to begin with, 20 to 65536; default 20."""
+    """GiB to begin with, 20 to 65536; default 20. It may grow later, and RDS never takes less."""
     maximum_gib: int = Field(default=100, ge=20, le=65536)
     """GiB up to which the disk grows by itself, at least a tenth above `initial_gib`; default 100."""
     iops: int | None = Field(default=None, ge=12_000, le=64_000)
