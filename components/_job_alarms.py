@@ -1,6 +1,6 @@
 """The alarms of scheduled jobs, as definitions; pure.
 
-A job can fail in three ways: its task ends badly, EventBridge Scheduler cannot start it, or nothing happens at all.
+A job can fail in three ways: a run ends badly, EventBridge Scheduler cannot start it, or nothing happens at all.
 """
 
 import math
@@ -9,9 +9,9 @@ import pulumi
 
 from components.alarms import AlarmDefinition, Severity
 
-SCHEDULER = "AWS/Scheduler"
+SCHEDULER, STATES = "AWS/Scheduler", "AWS/States"
 
-# CloudWatch gets Scheduler's numbers on a best-effort basis, minutes late at times.
+# CloudWatch gets the numbers on a best-effort basis, minutes late at times.
 METRIC_DELAY_SECONDS = 300
 # A clock that is put forward or back makes a gap an hour longer.
 CLOCK_CHANGE_SECONDS = 3_600
@@ -35,18 +35,32 @@ def missed_run_window(longest_gap: int, slack: int) -> tuple[int, int] | None:
 
 def job_alarms(
     *,
+    machine_arn: pulumi.Input[str],
     group_name: pulumi.Input[str],
-    rule_name: pulumi.Input[str],
     queue_name: pulumi.Input[str],
     missed_run: tuple[int, int] | None,
 ) -> list[AlarmDefinition]:
     """Alarms of one job, whose schedule is alone in its group."""
+    machine = {"StateMachineArn": machine_arn}
     alarms = [
+        # Three, because a sum of metrics costs as much and is only there while all of them are.
         _any(
             "failed-run",
-            "A run ended with an error or never started its container.",
+            "A run ended with an error, took too long, or could not be started.",
             "job-failed-run",
-            ("AWS/Events", "TriggeredRules", {"RuleName": rule_name}),
+            (STATES, "ExecutionsFailed", machine),
+        ),
+        _any(
+            "timed-out-run",
+            "A run has waited and tried for too long.",
+            "job-failed-run",
+            (STATES, "ExecutionsTimedOut", machine),
+        ),
+        _any(
+            "aborted-run",
+            "Somebody has stopped a run.",
+            "job-failed-run",
+            (STATES, "ExecutionsAborted", machine),
         ),
         _any(
             "dead-letter",
@@ -68,7 +82,7 @@ def job_alarms(
         ),
     ]
     if missed_run is not None:
-        alarms.append(_missed_run(group_name, *missed_run))
+        alarms.append(_missed_run(machine_arn, *missed_run))
     return alarms
 
 
@@ -94,22 +108,22 @@ def _any(
     )
 
 
-def _missed_run(group_name: pulumi.Input[str], period: int, periods: int) -> AlarmDefinition:
+def _missed_run(machine_arn: pulumi.Input[str], period: int, periods: int) -> AlarmDefinition:
     return AlarmDefinition(
         role="missed-run",
-        summary="EventBridge Scheduler has not tried to start the job when it should have.",
+        summary="No run of the job has started when one should have.",
         # Not critical: it also rings from a job's creation to its first run.
         severity=Severity.WARNING,
         runbook="job-missed-run",
-        namespace=SCHEDULER,
-        metric_name="InvocationAttemptCount",
-        dimensions={"ScheduleGroup": group_name},
+        namespace=STATES,
+        metric_name="ExecutionsStarted",
+        dimensions={"StateMachineArn": machine_arn},
         statistic="Sum",
         comparison="LessThanThreshold",
         threshold=1,
         period_seconds=period,
         datapoints=periods,
         periods=periods,
-        # Scheduler sends nothing while it does nothing.
+        # No data is sent while nothing starts.
         missing="breaching",
     )

@@ -7,11 +7,13 @@ import pulumi
 # Pulumi's AWS provider appends a hyphen and seven hexadecimal digits.
 AUTO_NAME_SUFFIX = 8
 
-# Longest physical names, characters: IAM, Elastic Load Balancing, EventBridge, EventBridge Scheduler and SQS APIs.
+# Longest physical names, characters: IAM, Elastic Load Balancing, EventBridge, EventBridge Scheduler, Step Functions
+# and SQS APIs.
 ROLE_MAX = 64
 TARGET_GROUP_MAX = 32
 EVENT_RULE_MAX = 64
 SCHEDULE_MAX = 64
+MACHINE_MAX = 80
 QUEUE_MAX = 80
 ARCHIVE_MAX = 48
 

@@ -1,23 +1,28 @@
-"""A program that runs on a schedule and ends: EventBridge Scheduler starting a task on Fargate.
+"""A program that runs on a schedule and ends: EventBridge Scheduler, a state machine that guards it, a task on Fargate.
 
-Children: the task (roles, log group, security group, definition); schedule group and schedule; the role that may start
-the task; a dead-letter queue for runs that could not be started; a rule that notices runs that failed; alarms.
+Children: the task (roles, log group, security group, definition); the guard (state machine, its role and log group);
+schedule group and schedule; the role that may start the machine; a dead-letter queue for runs that could not be
+started; alarms.
 """
 
+import json
 import re
 from dataclasses import dataclass
 
 import pulumi
-from pulumi_aws import cloudwatch, iam, scheduler, sqs
+from pulumi_aws import iam, scheduler, sqs
 
 from components._iam import Statement, policy_document, service_trust
 from components._job_alarms import CLOCK_CHANGE_SECONDS, job_alarms, missed_run_window
-from components._names import EVENT_RULE_MAX, SCHEDULE_MAX, check_auto_name
+from components._job_machine import VARIABLES, Overlap
+from components._names import SCHEDULE_MAX, check_auto_name, fixed_name
 from components._schedule import Recurrence, recurrence
 from components.alarms import Alarms, AlarmsArgs
-from components.task import TASKS_SERVICE, Connection, SecretVersion, Task, TaskArgs
+from components.job_guard import JobGuard, JobGuardArgs
+from components.ledger import LedgerEntry
+from components.task import Connection, SecretVersion, Task, TaskArgs
 
-__all__ = ["Connection", "Job", "JobArgs", "SecretVersion"]
+__all__ = ["Connection", "Job", "JobArgs", "LedgerEntry", "Overlap", "SecretVersion"]
 
 # EventBridge Scheduler API reference: FlexibleTimeWindow, RetryPolicy, ScheduleExpressionTimezone.
 WINDOW_MINUTES_MAX = 1_440
@@ -25,8 +30,8 @@ RETRIES_MAX = 185
 EVENT_AGE_MIN, EVENT_AGE_MAX = 60, 86_400
 _TIMEZONE = re.compile(r"(?=.{1,50}$)[A-Za-z0-9_+-]+(/[A-Za-z0-9_+-]+)*")
 
-# A run that starts an hour late is as good as missed, and the next one takes over.
-RETRY_WINDOW_LONGEST = 3_600
+# A run shorter than a task takes to start makes no sense; one that goes on for a week is a service.
+RUN_SECONDS_MIN, RUN_SECONDS_MAX = 60, 604_800
 DEAD_LETTER_RETENTION_SECONDS = 1_209_600
 
 
@@ -36,14 +41,22 @@ class JobArgs(TaskArgs):
 
     schedule: str
     """rate(value unit) or cron(minutes hours day-of-month month day-of-week year)."""
+    ledger: LedgerEntry
+    """Where the job's lock is, and how far it has got."""
     timezone: str = "UTC"
     """Time zone of a cron expression, such as Europe/Dublin; default UTC."""
     flexible_window_minutes: int = 0
     """Minutes within which a run may start, up to 1440, so that many jobs do not start at once; default 0."""
-    retries: int = 3
-    """Further attempts to start a run, 0 to 185; default 3. A run that was started is never repeated."""
+    retries: int = RETRIES_MAX
+    """Further attempts to start a run, 0 to 185; default 185. A run that was started is never repeated."""
     retry_window_seconds: int | None = None
-    """Seconds in which attempts go on, 60 to 86400; default until the next run, an hour at most."""
+    """Seconds in which attempts go on, 60 to 86400; default until the next run, which covers what this one would have,
+    a day at most."""
+    maximum_run_seconds: int = 3_600
+    """Seconds after which a run is stopped and has failed, 60 to 604800; default 3600."""
+    overlap: Overlap = Overlap.SKIP
+    """What becomes of a run that is due while another one is under way, skip or wait; default skip: the next run covers
+    its time."""
     enabled: bool = True
     """Whether the schedule runs, so that a standby region can have it ready; default yes."""
 
@@ -65,18 +78,27 @@ class JobArgs(TaskArgs):
             raise ValueError(
                 f"retry_window_seconds: {self.retry_window_seconds} s; give {EVENT_AGE_MIN} to {EVENT_AGE_MAX}"
             )
+        if not RUN_SECONDS_MIN <= self.maximum_run_seconds <= RUN_SECONDS_MAX:
+            raise ValueError(
+                f"maximum_run_seconds: {self.maximum_run_seconds} s; give {RUN_SECONDS_MIN} to {RUN_SECONDS_MAX}"
+            )
+        if taken := sorted(VARIABLES & {*self.environment, *self.secrets}):
+            raise ValueError(f"environment: {', '.join(taken)} is set by each run; use another name")
 
 
 class Job(pulumi.ComponentResource):
     """A scheduled task, on demand: a run that Spot ends early would be a failed run.
 
-    Two runs overlap when one takes longer than the schedule's gap: a job that must not must take a lock itself. Costs
-    Fargate's price while it runs, four or five alarms, and USD 1 for a million starts.
+    No two runs overlap, and none repeats what another has completed: a run gets JOB_COMPLETED_UNTIL, the scheduled time
+    of the last run that succeeded, and works on what lies after it, up to JOB_SCHEDULED_TIME. So the first run after an
+    outage makes up for all that were missed. Costs Fargate's price while it runs, six or seven alarms, USD 1 for a
+    million starts, and the guard's state transitions.
     """
 
     security_group_id: pulumi.Output[str]
     task_role_arn: pulumi.Output[str]
     log_group_name: pulumi.Output[str]
+    machine_arn: pulumi.Output[str]
     schedule_arn: pulumi.Output[str]
     dead_letter_arn: pulumi.Output[str]
     dead_letter_url: pulumi.Output[str]
@@ -84,17 +106,17 @@ class Job(pulumi.ComponentResource):
     def __init__(self, name: str, args: JobArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("breakwater:job:Job", name, None, opts)
         check_auto_name(name, SCHEDULE_MAX, "the schedule")
-        check_auto_name(f"{name}-failed", EVENT_RULE_MAX, "the rule for failed runs")
         self._child = pulumi.ResourceOptions(parent=self)
         task = Task(name, args, opts=self._child)
+        guard = self._create_guard(name, args, task)
         group = scheduler.ScheduleGroup(name, opts=self._child)
         queue = self._create_dead_letter_queue(name, args)
-        schedule = self._create_schedule(name, args, task, group, queue)
-        rule = self._create_failure_rule(name, args, task)
-        self._create_alarms(name, args, group, rule, queue)
+        schedule = self._create_schedule(name, args, guard, group, queue)
+        self._create_alarms(name, args, guard, group, queue)
         self.security_group_id = task.security_group_id
         self.task_role_arn = task.task_role_arn
         self.log_group_name = task.log_group_name
+        self.machine_arn = guard.machine_arn
         self.schedule_arn = schedule.arn
         self.dead_letter_arn = queue.arn
         self.dead_letter_url = queue.url
@@ -103,10 +125,25 @@ class Job(pulumi.ComponentResource):
                 "security_group_id": self.security_group_id,
                 "task_role_arn": self.task_role_arn,
                 "log_group_name": self.log_group_name,
+                "machine_arn": self.machine_arn,
                 "schedule_arn": self.schedule_arn,
                 "dead_letter_arn": self.dead_letter_arn,
                 "dead_letter_url": self.dead_letter_url,
             }
+        )
+
+    def _create_guard(self, name: str, args: JobArgs, task: Task) -> JobGuard:
+        return JobGuard(
+            name,
+            JobGuardArgs(
+                job=args,
+                task=task,
+                family=fixed_name(name),
+                ledger=args.ledger,
+                maximum_run_seconds=args.maximum_run_seconds,
+                overlap=args.overlap,
+            ),
+            opts=self._child,
         )
 
     def _create_dead_letter_queue(self, name: str, args: JobArgs) -> sqs.Queue:
@@ -130,9 +167,9 @@ class Job(pulumi.ComponentResource):
         return queue
 
     def _create_schedule(
-        self, name: str, args: JobArgs, task: Task, group: scheduler.ScheduleGroup, queue: sqs.Queue
+        self, name: str, args: JobArgs, guard: JobGuard, group: scheduler.ScheduleGroup, queue: sqs.Queue
     ) -> scheduler.Schedule:
-        role, permission = self._create_scheduler_role(name, args, task, group, queue)
+        role, permission = self._create_scheduler_role(name, args, guard, group, queue)
         return scheduler.Schedule(
             name,
             group_name=group.name,
@@ -141,13 +178,13 @@ class Job(pulumi.ComponentResource):
             flexible_time_window=_window(args.flexible_window_minutes),
             state="ENABLED" if args.enabled else "DISABLED",
             kms_key_arn=args.keys.messages,
-            target=_target(args, recurrence(args.schedule), task, role, queue),
+            target=_target(args, recurrence(args.schedule), guard, role, queue),
             # The first run must find every permission in place.
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[task, permission]),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[guard, permission]),
         )
 
     def _create_scheduler_role(
-        self, name: str, args: JobArgs, task: Task, group: scheduler.ScheduleGroup, queue: sqs.Queue
+        self, name: str, args: JobArgs, guard: JobGuard, group: scheduler.ScheduleGroup, queue: sqs.Queue
     ) -> tuple[iam.Role, iam.RolePolicy]:
         role = iam.Role(
             f"{name}-scheduler",
@@ -160,33 +197,17 @@ class Job(pulumi.ComponentResource):
         policy = iam.RolePolicy(
             f"{name}-scheduler",
             role=role.name,
-            policy=policy_document(_scheduler_statements(args, task, group.name, queue.arn)),
+            policy=policy_document(_scheduler_statements(args, guard.machine_arn, group.name, queue.arn)),
             opts=self._child,
         )
         return role, policy
 
-    def _create_failure_rule(self, name: str, args: JobArgs, task: Task) -> cloudwatch.EventRule:
-        """Scheduler knows only whether ECS took the request; how the task ended, ECS tells EventBridge."""
-        rule = cloudwatch.EventRule(
-            f"{name}-failed",
-            description=f"Runs of {name} that failed",
-            event_pattern=_failure_pattern(args.cluster_arn, task.family_arn),
-            opts=self._child,
-        )
-        cloudwatch.EventTarget(f"{name}-failed", rule=rule.name, arn=args.alarms.topic_arn, opts=self._child)
-        return rule
-
     def _create_alarms(
-        self,
-        name: str,
-        args: JobArgs,
-        group: scheduler.ScheduleGroup,
-        rule: cloudwatch.EventRule,
-        queue: sqs.Queue,
+        self, name: str, args: JobArgs, guard: JobGuard, group: scheduler.ScheduleGroup, queue: sqs.Queue
     ) -> None:
         definitions = job_alarms(
+            machine_arn=guard.machine_arn,
             group_name=group.name,
-            rule_name=rule.name,
             queue_name=queue.name,
             missed_run=_missed_run(args, recurrence(args.schedule)),
         )
@@ -208,13 +229,14 @@ def _window(minutes: int) -> scheduler.ScheduleFlexibleTimeWindowArgs:
 
 
 def _target(
-    args: JobArgs, runs: Recurrence, task: Task, role: iam.Role, queue: sqs.Queue
+    args: JobArgs, runs: Recurrence, guard: JobGuard, role: iam.Role, queue: sqs.Queue
 ) -> scheduler.ScheduleTargetArgs:
-    age = args.retry_window_seconds or min(max(runs.shortest_gap, EVENT_AGE_MIN), RETRY_WINDOW_LONGEST)
+    age = args.retry_window_seconds or min(max(runs.shortest_gap, EVENT_AGE_MIN), EVENT_AGE_MAX)
     return scheduler.ScheduleTargetArgs(
-        arn=args.cluster_arn,
+        arn=guard.machine_arn,
         role_arn=role.arn,
-        ecs_parameters=_ecs_parameters(args, task),
+        # Scheduler may deliver a start twice; the ledger tells by this time.
+        input=json.dumps({"scheduled_time": "<aws.scheduler.scheduled-time>"}),
         retry_policy=scheduler.ScheduleTargetRetryPolicyArgs(
             maximum_retry_attempts=args.retries, maximum_event_age_in_seconds=age
         ),
@@ -222,47 +244,14 @@ def _target(
     )
 
 
-def _ecs_parameters(args: JobArgs, task: Task) -> scheduler.ScheduleTargetEcsParametersArgs:
-    return scheduler.ScheduleTargetEcsParametersArgs(
-        task_definition_arn=task.definition_arn,
-        task_count=1,
-        launch_type="FARGATE",
-        network_configuration=scheduler.ScheduleTargetEcsParametersNetworkConfigurationArgs(
-            subnets=list(args.subnet_ids), security_groups=[task.security_group_id], assign_public_ip=False
-        ),
-        enable_ecs_managed_tags=True,
-        enable_execute_command=False,
-        propagate_tags="TASK_DEFINITION",
-    )
-
-
 def _scheduler_statements(
-    args: JobArgs, task: Task, group_name: pulumi.Output[str], queue_arn: pulumi.Output[str]
+    args: JobArgs, machine_arn: pulumi.Output[str], group_name: pulumi.Output[str], queue_arn: pulumi.Output[str]
 ) -> list[Statement]:
-    tasks_arn = pulumi.Output.concat(f"arn:aws:ecs:{args.region}:", args.account_id, ":task/", args.cluster_name, "/*")
     schedules_arn = pulumi.Output.concat(
         f"arn:aws:scheduler:{args.region}:", args.account_id, ":schedule/", group_name, "/*"
     )
     return [
-        Statement(
-            sid="RunTask",
-            actions=["ecs:RunTask"],
-            # Any revision: a run may be under way with the old one while a deployment brings the next.
-            resources=[pulumi.Output.concat(task.family_arn, ":*")],
-            conditions={"ArnEquals": {"ecs:cluster": args.cluster_arn}},
-        ),
-        Statement(
-            sid="TagTask",
-            actions=["ecs:TagResource"],
-            resources=[tasks_arn],
-            conditions={"StringEquals": {"ecs:CreateAction": "RunTask"}},
-        ),
-        Statement(
-            sid="PassRoles",
-            actions=["iam:PassRole"],
-            resources=[task.execution_role_arn, task.task_role_arn],
-            conditions={"StringEquals": {"iam:PassedToService": TASKS_SERVICE}},
-        ),
+        Statement(sid="StartRun", actions=["states:StartExecution"], resources=[machine_arn]),
         Statement(sid="KeepFailedStarts", actions=["sqs:SendMessage"], resources=[queue_arn]),
         Statement(
             sid="EncryptFailedStarts",
@@ -278,15 +267,3 @@ def _scheduler_statements(
             conditions={"ArnLike": {"kms:EncryptionContext:aws:scheduler:schedule:arn": schedules_arn}},
         ),
     ]
-
-
-def _failure_pattern(cluster_arn: pulumi.Input[str], family_arn: pulumi.Output[str]) -> pulumi.Output[str]:
-    stopped = {
-        "clusterArn": [cluster_arn],
-        "taskDefinitionArn": [{"prefix": pulumi.Output.concat(family_arn, ":")}],
-        "lastStatus": ["STOPPED"],
-        # A container that never ran has no exit code.
-        "$or": [{"containers": {"exitCode": [{"anything-but": [0]}]}}, {"stopCode": ["TaskFailedToStart"]}],
-    }
-    pattern = {"source": ["aws.ecs"], "detail-type": ["ECS Task State Change"], "detail": stopped}
-    return pulumi.Output.json_dumps(pattern, sort_keys=True)

@@ -29,7 +29,7 @@ class DataClass(StrEnum):
     MESSAGES = "messages"
     """Queues, topics, buses, schedules."""
     LOGS = "logs"
-    """Log groups."""
+    """Log groups, histories of state machines."""
     SECRETS = "secrets"
     """What Secrets Manager and Parameter Store keep."""
 
@@ -71,7 +71,7 @@ class Keys:
     messages: pulumi.Input[str]
     """Key of queues, topics, buses, schedules."""
     logs: pulumi.Input[str]
-    """Key of log groups."""
+    """Key of log groups and of the histories of state machines."""
     secrets: pulumi.Input[str]
     """Key of secrets."""
 
@@ -195,7 +195,21 @@ def _log_writers(args: KeyArgs) -> list[Statement]:
             actions=["kms:Decrypt*", "kms:Describe*", "kms:Encrypt*", "kms:GenerateDataKey*", "kms:ReEncrypt*"],
             resources=["*"],
             conditions={"ArnLike": {"kms:EncryptionContext:aws:logs:arn": groups}},
-        )
+        ),
+        # What a state machine with a key of its own logs is encrypted on its way to the log group.
+        Statement(
+            sid="LogDelivery",
+            principals={"Service": "delivery.logs.amazonaws.com"},
+            actions=["kms:Decrypt"],
+            resources=["*"],
+            conditions={
+                "StringLike": {
+                    "kms:EncryptionContext:SourceArn": pulumi.Output.concat(
+                        f"arn:aws:logs:{args.region}:", args.account_id, ":*"
+                    )
+                }
+            },
+        ),
     ]
 
 

@@ -49,6 +49,7 @@ _EXCEPTIONS: Mapping[str, AutoName] = {
     "aws:msk/serverlessCluster:ServerlessCluster": AutoName("clusterName", 64),  # provider: 255
     "aws:rds/instance:Instance": AutoName("identifier", 63, separator=""),  # provider: 255; and no hyphen
     "aws:s3/bucket:Bucket": AutoName("bucket", 63, str.lower),
+    "aws:sfn/stateMachine:StateMachine": AutoName(longest=80),  # provider: 255
     "aws:sns/topic:Topic": AutoName(longest=80),
     "aws:sqs/queue:Queue": AutoName(longest=80),
 }

@@ -55,6 +55,18 @@ def _cache_in_transit(properties: Properties) -> Iterable[str]:
         yield "transitEncryptionMode is preferred: clients may connect without TLS"
 
 
+def _table(properties: Properties) -> Iterable[str]:
+    encryption = properties.get("serverSideEncryption")
+    if encryption != UNKNOWN:
+        yield from _encrypted_by("enabled", "kmsKeyArn")(encryption or {})
+
+
+def _state_machine(properties: Properties) -> Iterable[str]:
+    encryption = properties.get("encryptionConfiguration")
+    if encryption != UNKNOWN:
+        yield from _own_key("kmsKeyId")(encryption or {})
+
+
 def _rotation(properties: Properties) -> Iterable[str]:
     # Asymmetric and HMAC keys cannot rotate.
     spec = properties.get("customerMasterKeySpec") or "SYMMETRIC_DEFAULT"
@@ -122,6 +134,27 @@ RULES = (
         remedy=_REMEDY,
         types=frozenset({"aws:secretsmanager/secret:Secret"}),
         check=_own_key("kmsKeyId"),
+    ),
+    Rule(
+        name="table-encrypted",
+        description="Tables are encrypted with an own key.",
+        remedy=_REMEDY,
+        types=frozenset({"aws:dynamodb/table:Table"}),
+        check=_table,
+    ),
+    Rule(
+        name="table-replica-encrypted",
+        description="Replicas of tables are encrypted with an own key of their region.",
+        remedy=_REMEDY,
+        types=frozenset({"aws:dynamodb/tableReplica:TableReplica"}),
+        check=_own_key("kmsKeyArn"),
+    ),
+    Rule(
+        name="state-machine-encrypted",
+        description="Histories of state machines are encrypted with an own key.",
+        remedy=_REMEDY,
+        types=frozenset({"aws:sfn/stateMachine:StateMachine"}),
+        check=_state_machine,
     ),
     Rule(
         name="key-rotates",

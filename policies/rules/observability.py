@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from ._model import Properties, Rule, absent
+from ._model import Properties, Rule, absent, block
 
 
 def _retention(properties: Properties) -> Iterable[str]:
@@ -15,6 +15,12 @@ def _actions(properties: Properties) -> Iterable[str]:
         yield "alarmActions is empty: nobody hears of it"
     if properties.get("actionsEnabled") in (False, "false"):
         yield "actionsEnabled is false: nobody hears of it"
+
+
+def _machine_log(properties: Properties) -> Iterable[str]:
+    logging = properties.get("loggingConfiguration")
+    if block(logging or {}, "level") in (None, "OFF"):
+        yield "loggingConfiguration has no level: failed executions leave no log"
 
 
 RULES = (
@@ -31,5 +37,13 @@ RULES = (
         remedy="Give it the topic of its region in alarm_actions.",
         types=frozenset({"aws:cloudwatch/metricAlarm:MetricAlarm", "aws:cloudwatch/compositeAlarm:CompositeAlarm"}),
         check=_actions,
+    ),
+    Rule(
+        name="state-machine-logs",
+        description="State machines log their errors.",
+        remedy="Set logging_configuration with a level and a log group.",
+        controls=("StepFunctions.1",),
+        types=frozenset({"aws:sfn/stateMachine:StateMachine"}),
+        check=_machine_log,
     ),
 )

@@ -32,6 +32,20 @@ def _balancer(properties: Properties) -> Iterable[str]:
         yield "enableDeletionProtection is not true"
 
 
+def _table(properties: Properties) -> Iterable[str]:
+    if not _exempt(properties) and off(properties.get("deletionProtectionEnabled")):
+        yield "deletionProtectionEnabled is not true"
+
+
+def _recoverable(properties: Properties) -> Iterable[str]:
+    recovery = properties.get("pointInTimeRecovery")
+    # A block on a table, a switch on a replica.
+    if off(block(recovery, "enabled") if isinstance(recovery, dict) else recovery):
+        yield "pointInTimeRecovery is not on"
+
+
+_TABLES = frozenset({"aws:dynamodb/table:Table", "aws:dynamodb/tableReplica:TableReplica"})
+
 RULES = (
     Rule(
         name="database-deletion-protection",
@@ -48,5 +62,21 @@ RULES = (
         controls=("ELB.6",),
         types=frozenset({"aws:lb/loadBalancer:LoadBalancer", "aws:alb/loadBalancer:LoadBalancer"}),
         check=_balancer,
+    ),
+    Rule(
+        name="table-deletion-protection",
+        description="Tables outside development refuse deletion.",
+        remedy=f"Set `protect` of the component; for a throw-away stack set the default tag {CLASS_TAG}=development.",
+        controls=("DynamoDB.6",),
+        types=_TABLES,
+        check=_table,
+    ),
+    Rule(
+        name="table-recoverable",
+        description="Tables can be restored to any second of the last weeks.",
+        remedy="Set point_in_time_recovery.",
+        controls=("DynamoDB.2",),
+        types=_TABLES,
+        check=_recoverable,
     ),
 )

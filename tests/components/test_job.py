@@ -8,17 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from components._job_alarms import METRIC_DELAY_SECONDS, missed_run_window
-from components.job import Job, JobArgs
+from components.job import Job, Overlap
 from tests.support.data import KEYS
 from tests.support.recorder import Recording, record
-from tests.support.workloads import ACCOUNT, CLUSTER, REGION, TOPIC, task_arguments
+from tests.support.workloads import ACCOUNT, REGION, TOPIC
+from tests.support.workloads import job_arguments as arguments
 
 SCHEDULE = "aws:scheduler/schedule:Schedule"
 ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
-
-
-def arguments(**changes: Any) -> JobArgs:
-    return JobArgs(**task_arguments(**{"schedule": "rate(10 minutes)", **changes}))
 
 
 def job(**changes: Any) -> Recording:
@@ -28,26 +25,26 @@ def job(**changes: Any) -> Recording:
 def test_registers_exactly() -> None:
     recording = job()
     assert recording.counts() == {
-        "aws:cloudwatch/logGroup:LogGroup": 1,
-        "aws:iam/role:Role": 3,
-        "aws:iam/rolePolicy:RolePolicy": 2,
+        "aws:cloudwatch/logGroup:LogGroup": 2,
+        "aws:iam/role:Role": 4,
+        "aws:iam/rolePolicy:RolePolicy": 3,
         "aws:ec2/securityGroup:SecurityGroup": 1,
         "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": 1,
         "aws:ecs/taskDefinition:TaskDefinition": 1,
+        "aws:sfn/stateMachine:StateMachine": 1,
         "aws:scheduler/scheduleGroup:ScheduleGroup": 1,
         "aws:scheduler/schedule:Schedule": 1,
         "aws:sqs/queue:Queue": 1,
         "aws:sqs/queuePolicy:QueuePolicy": 1,
-        "aws:cloudwatch/eventRule:EventRule": 1,
-        "aws:cloudwatch/eventTarget:EventTarget": 1,
-        "aws:cloudwatch/metricAlarm:MetricAlarm": 5,
+        "aws:cloudwatch/metricAlarm:MetricAlarm": 7,
     }
     planned = record(lambda: Job("tidy", arguments()), preview=True)
     assert [(r.type, r.name) for r in planned.resources] == [(r.type, r.name) for r in recording.resources]
 
 
+@pytest.mark.feature("J1")
 def test_schedule() -> None:
-    recording = job(schedule="cron(0 3 * * ? *)", timezone="Europe/Dublin", flexible_window_minutes=15)
+    recording = job(schedule="cron(0 3 * * ? *)", timezone="Europe/Dublin", flexible_window_minutes=15, retries=7)
     schedule = recording.get(SCHEDULE, "tidy")
     assert schedule.inputs == {
         "groupName": "tidy.name",
@@ -57,29 +54,17 @@ def test_schedule() -> None:
         "state": "ENABLED",
         "kmsKeyArn": KEYS.messages,
         "target": {
-            "arn": CLUSTER,
+            "arn": "tidy.arn",
             "roleArn": "tidy-scheduler.arn",
-            "ecsParameters": {
-                "taskDefinitionArn": "tidy.arn",
-                "taskCount": 1,
-                "launchType": "FARGATE",
-                "networkConfiguration": {
-                    "subnets": ["subnet-a", "subnet-b"],
-                    "securityGroups": ["tidy.id"],
-                    "assignPublicIp": False,
-                },
-                "enableEcsManagedTags": True,
-                "enableExecuteCommand": False,
-                "propagateTags": "TASK_DEFINITION",
-            },
-            "retryPolicy": {"maximumRetryAttempts": 3, "maximumEventAgeInSeconds": 3600},
+            "input": '{"scheduled_time": "<aws.scheduler.scheduled-time>"}',
+            "retryPolicy": {"maximumRetryAttempts": 7, "maximumEventAgeInSeconds": 86_400},
             "deadLetterConfig": {"arn": "tidy-dead-letters.arn"},
         },
     }
     for type_, name in (
         ("aws:iam/rolePolicy:RolePolicy", "tidy-scheduler"),
-        ("aws:iam/rolePolicy:RolePolicy", "tidy-execution"),
-        ("aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule", "tidy-https"),
+        ("aws:iam/rolePolicy:RolePolicy", "tidy-machine"),
+        ("aws:sfn/stateMachine:StateMachine", "tidy"),
     ):
         assert recording.get(type_, name).urn in schedule.dependencies
 
@@ -91,21 +76,41 @@ def test_no_window_by_default_and_a_disabled_schedule_stays() -> None:
     assert inputs["state"] == "DISABLED"
 
 
+@pytest.mark.feature("J1", "J4")
 @pytest.mark.parametrize(
     ("changes", "age"),
     [
         ({"schedule": "rate(1 minute)"}, 60),
         ({"schedule": "rate(10 minutes)"}, 600),
-        ({"schedule": "rate(1 day)"}, 3600),
+        ({"schedule": "rate(1 day)"}, 86_400),
+        ({"schedule": "rate(7 days)"}, 86_400),
         ({"schedule": "rate(1 day)", "retry_window_seconds": 7200}, 7200),
     ],
 )
-def test_attempts_end_before_the_next_run(changes: dict[str, Any], age: int) -> None:
+def test_starts_are_tried_until_the_next_run_takes_over(changes: dict[str, Any], age: int) -> None:
     policy = job(**changes).get(SCHEDULE, "tidy").inputs["target"]["retryPolicy"]
-    assert policy["maximumEventAgeInSeconds"] == age
+    assert policy == {"maximumRetryAttempts": 185, "maximumEventAgeInSeconds": age}
 
 
-def test_scheduler_may_start_this_task_in_this_cluster_only() -> None:
+@pytest.mark.feature("J3")
+def test_the_guard_gets_what_the_job_says_of_its_runs() -> None:
+    skipping = states(job(maximum_run_seconds=120, stop_timeout_seconds=10))
+    assert skipping["States"]["Run"]["TimeoutSeconds"] == 120
+    assert skipping["States"]["Stopping"]["Seconds"] == 40
+    assert skipping["TimeoutSeconds"] == 120 + 40 + 3_600
+    assert "Skipped" in skipping["States"]
+    waiting = states(job(overlap=Overlap.WAIT))
+    assert waiting["States"]["WaitForLock"]["Seconds"] == 18
+    assert waiting["TimeoutSeconds"] == 2 * (3_600 + 150) + 3_600
+
+
+def states(recording: Recording) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(recording.only("aws:sfn/stateMachine:StateMachine").inputs["definition"])
+    return found
+
+
+@pytest.mark.feature("J1")
+def test_scheduler_may_start_this_machine_only() -> None:
     recording = job()
     trust = json.loads(recording.get("aws:iam/role:Role", "tidy-scheduler").inputs["assumeRolePolicy"])["Statement"][0]
     assert trust["Principal"] == {"Service": "scheduler.amazonaws.com"}
@@ -115,24 +120,7 @@ def test_scheduler_may_start_this_task_in_this_cluster_only() -> None:
     }
     document = json.loads(recording.get("aws:iam/rolePolicy:RolePolicy", "tidy-scheduler").inputs["policy"])
     assert {statement.pop("Sid"): statement for statement in document["Statement"]} == {
-        "RunTask": {
-            "Effect": "Allow",
-            "Action": "ecs:RunTask",
-            "Resource": "tidy.arnWithoutRevision:*",
-            "Condition": {"ArnEquals": {"ecs:cluster": CLUSTER}},
-        },
-        "TagTask": {
-            "Effect": "Allow",
-            "Action": "ecs:TagResource",
-            "Resource": f"arn:aws:ecs:{REGION}:{ACCOUNT}:task/main/*",
-            "Condition": {"StringEquals": {"ecs:CreateAction": "RunTask"}},
-        },
-        "PassRoles": {
-            "Effect": "Allow",
-            "Action": "iam:PassRole",
-            "Resource": ["tidy-execution.arn", "tidy-task.arn"],
-            "Condition": {"StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}},
-        },
+        "StartRun": {"Effect": "Allow", "Action": "states:StartExecution", "Resource": "tidy.arn"},
         "KeepFailedStarts": {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": "tidy-dead-letters.arn"},
         "EncryptFailedStarts": {
             "Effect": "Allow",
@@ -155,6 +143,7 @@ def test_scheduler_may_start_this_task_in_this_cluster_only() -> None:
     }
 
 
+@pytest.mark.feature("J1")
 def test_dead_letter_queue_is_encrypted_and_open_to_tls_only() -> None:
     recording = job()
     queue = recording.get("aws:sqs/queue:Queue", "tidy-dead-letters")
@@ -173,38 +162,21 @@ def test_dead_letter_queue_is_encrypted_and_open_to_tls_only() -> None:
     ]
 
 
-def test_runs_that_fail_are_noticed_whatever_the_way() -> None:
-    recording = job()
-    pattern = json.loads(recording.get("aws:cloudwatch/eventRule:EventRule", "tidy-failed").inputs["eventPattern"])
-    assert pattern == {
-        "source": ["aws.ecs"],
-        "detail-type": ["ECS Task State Change"],
-        "detail": {
-            "clusterArn": [CLUSTER],
-            "taskDefinitionArn": [{"prefix": "tidy.arnWithoutRevision:"}],
-            "lastStatus": ["STOPPED"],
-            "$or": [
-                {"containers": {"exitCode": [{"anything-but": [0]}]}},
-                {"stopCode": ["TaskFailedToStart"]},
-            ],
-        },
-    }
-    target = recording.get("aws:cloudwatch/eventTarget:EventTarget", "tidy-failed")
-    assert target.inputs == {"rule": "tidy-failed.name", "arn": TOPIC}
-
-
+@pytest.mark.feature("J2")
 def test_alarms() -> None:
     recording = job(schedule="rate(1 minute)")
-    group = {"ScheduleGroup": "tidy.name"}
+    group, machine = {"ScheduleGroup": "tidy.name"}, {"StateMachineArn": "tidy.arn"}
     alarms = {alarm.name.removeprefix("tidy-alarms-"): alarm.inputs for alarm in recording.of(ALARM)}
     assert {
         role: (inputs["namespace"], inputs["metricName"], inputs["dimensions"]) for role, inputs in alarms.items()
     } == {
-        "failed-run": ("AWS/Events", "TriggeredRules", {"RuleName": "tidy-failed.name"}),
+        "failed-run": ("AWS/States", "ExecutionsFailed", machine),
+        "timed-out-run": ("AWS/States", "ExecutionsTimedOut", machine),
+        "aborted-run": ("AWS/States", "ExecutionsAborted", machine),
         "dead-letter": ("AWS/SQS", "NumberOfMessagesSent", {"QueueName": "tidy-dead-letters.name"}),
         "dropped-run": ("AWS/Scheduler", "InvocationDroppedCount", group),
         "dead-letter-lost": ("AWS/Scheduler", "InvocationsFailedToBeSentToDeadLetterCount", group),
-        "missed-run": ("AWS/Scheduler", "InvocationAttemptCount", group),
+        "missed-run": ("AWS/States", "ExecutionsStarted", machine),
     }
     missed = alarms.pop("missed-run")
     for inputs in alarms.values():
@@ -220,6 +192,7 @@ def test_alarms() -> None:
     assert missed["treatMissingData"] == "breaching"
 
 
+@pytest.mark.feature("J2")
 @pytest.mark.parametrize(
     ("changes", "window"),
     [
@@ -259,6 +232,7 @@ def test_outputs() -> None:
         "security_group_id": "tidy.id",
         "task_role_arn": "tidy-task.arn",
         "log_group_name": "tidy-logs.name",
+        "machine_arn": "tidy.arn",
         "schedule_arn": "tidy.arn",
         "dead_letter_arn": "tidy-dead-letters.arn",
         "dead_letter_url": "tidy-dead-letters.url",
@@ -278,6 +252,9 @@ def test_outputs() -> None:
         ({"retries": -1}, r"^retries: -1"),
         ({"retry_window_seconds": 59}, r"^retry_window_seconds: 59 s"),
         ({"retry_window_seconds": 86_401}, r"^retry_window_seconds: 86401 s"),
+        ({"maximum_run_seconds": 59}, r"^maximum_run_seconds: 59 s; give 60 to 604800"),
+        ({"maximum_run_seconds": 604_801}, r"^maximum_run_seconds: 604801 s"),
+        ({"environment": {"JOB_RUN_ID": "1"}}, r"^environment: JOB_RUN_ID is set by each run"),
         ({"memory": 4096}, r"^memory: 4096 MiB"),
     ],
 )
@@ -286,7 +263,7 @@ def test_arguments_are_checked(changes: dict[str, Any], message: str) -> None:
         arguments(**changes)
 
 
-@pytest.mark.parametrize("length", [47, 58])
+@pytest.mark.parametrize("length", [47, 57])
 def test_a_long_name_is_refused(length: int) -> None:
     with pytest.raises(ValueError, match=r"^name: .* characters"):
         record(lambda: Job("a" * length, arguments()))

@@ -85,7 +85,15 @@ def test_the_account_delegates_to_its_iam_policies(encrypts: DataClass) -> None:
 
 def test_cloudwatch_logs_may_encrypt_this_accounts_log_groups_only() -> None:
     policy = statements(recorded(encrypts=DataClass.LOGS).only(KEY).inputs["policy"])
-    assert set(policy) == {"Account", "Logs"}
+    assert set(policy) == {"Account", "Logs", "LogDelivery"}
+    assert policy["LogDelivery"] == {
+        "Sid": "LogDelivery",
+        "Effect": "Allow",
+        "Principal": {"Service": "delivery.logs.amazonaws.com"},
+        "Action": "kms:Decrypt",
+        "Resource": "*",
+        "Condition": {"StringLike": {"kms:EncryptionContext:SourceArn": "arn:aws:logs:us-east-1:111122223333:*"}},
+    }
     logs = policy["Logs"]
     assert logs["Principal"] == {"Service": "logs.us-east-1.amazonaws.com"}
     assert logs["Action"] == ["kms:Decrypt*", "kms:Describe*", "kms:Encrypt*", "kms:GenerateDataKey*", "kms:ReEncrypt*"]

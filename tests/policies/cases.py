@@ -21,6 +21,9 @@ BALANCER = "aws:lb/loadBalancer:LoadBalancer"
 TASKS = "aws:ecs/taskDefinition:TaskDefinition"
 ROLE = "aws:iam/role:Role"
 ROLE_POLICY = "aws:iam/rolePolicy:RolePolicy"
+TABLE = "aws:dynamodb/table:Table"
+TABLE_REPLICA = "aws:dynamodb/tableReplica:TableReplica"
+MACHINE = "aws:sfn/stateMachine:StateMachine"
 QUEUE_POLICY = "aws:sqs/queuePolicy:QueuePolicy"
 
 

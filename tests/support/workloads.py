@@ -3,6 +3,8 @@
 from typing import Any
 
 from components.alarms import AlarmTarget
+from components.job import JobArgs
+from components.ledger import LedgerEntry
 from components.service import Route, Tasks, WebServiceArgs, WorkerArgs
 from tests.support.data import KEYS
 from tests.support.recorder import Registration
@@ -14,6 +16,7 @@ CLUSTER = f"arn:aws:ecs:{REGION}:{ACCOUNT}:cluster/main"
 IMAGE = f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/api@sha256:" + "0123456789abcdef" * 4
 LISTENER = "arn:aws:elasticloadbalancing:us-east-1:111122223333:listener/app/main/1/2"
 QUEUE = "arn:aws:sqs:us-east-1:111122223333:mail"
+LEDGER = LedgerEntry(table_name="ledger", table_arn=f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/ledger", job="sweep")
 SECRET = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:api-AbCdEf"
 
 
@@ -53,6 +56,11 @@ def worker_arguments(**changes: Any) -> WorkerArgs:
     shared = task_arguments(tasks=Tasks(min=1, max=20), health_command=["CMD", "check"])
     own = {"queue_arn": QUEUE, "queue_name": "mail", "queue_url": "https://sqs/mail", "backlog_per_task": 50}
     return WorkerArgs(**{**shared, **own, **changes})
+
+
+def job_arguments(**changes: Any) -> JobArgs:
+    """A job every ten minutes, `sweep` in the ledger."""
+    return JobArgs(**task_arguments(**{"schedule": "rate(10 minutes)", "ledger": LEDGER, **changes}))
 
 
 def measured(alarm: Registration) -> tuple[Any, ...]:

@@ -1,16 +1,30 @@
 """EventBridge Scheduler."""
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
 from breakwater.simulator.handler import Call, Creation, Handler
 from breakwater.simulator.handlers._ecs_network import awsvpc
+from breakwater.simulator.handlers._store import refuse
 
 _DEFAULT_GROUP = "default"
+# API reference, Target: for these the input must be JSON.
+_JSON_TARGETS = ("events", "lambda", "states")
+
+
+def _is_json(text: str) -> bool:
+    try:
+        json.loads(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _schedule(inputs: dict[str, Any]) -> dict[str, Any]:
     target = dict(inputs["target"])
+    if any(f":{service}:" in target["arn"] for service in _JSON_TARGETS) and not _is_json(target.get("input", "{}")):
+        raise refuse("scheduler:CreateSchedule", "ValidationException", "the target's input is no well-formed JSON")
     if "ecsParameters" in target:
         target["ecsParameters"] = _ecs(target["ecsParameters"])
     return inputs | {"target": target}
