@@ -95,7 +95,7 @@ class JobGuard(pulumi.ComponentResource):
         role: iam.Role,
         policy: iam.RolePolicy,
         log_group: cloudwatch.LogGroup,
-    ) -> sfn.StateMachine:
+    ) -> "sfn.StateMachine":  # in quotes: stacks without jobs need not load the module
         machine = Machine(
             region=args.job.region,
             table_name=args.ledger.table_name,

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import pulumi
 
 from components._iam import Statement
+from components._job_machine import VARIABLES as JOB_VARIABLES
 
 CACHE_USER = "app"
 """Cache user of all tasks without one of their own."""
@@ -29,6 +30,7 @@ RESERVED = frozenset(
         "CACHE_NAME",
         "CACHE_USER",
         "CACHE_MODE",
+        *JOB_VARIABLES,
     }
 )
 """Variables that the platform sets; besides these, QUEUE_URL_<QUEUE>, TOPIC_ARN_<TOPIC> and BUS_NAME_<BUS> for whatever

@@ -15,6 +15,7 @@ def stack_outputs(platform: Platform) -> dict[str, Any]:
         "domain": settings.domain.name,
         "name_servers": platform.public_zone.name_servers if platform.public_zone else [],
         "primary_region": settings.primary_region,
+        "job_ledger": platform.ledger.table_name if platform.ledger else None,
         "urls": {host: f"https://{host}" for host in platform.names},
         "cdn": _cdn(platform),
         "regions": {
@@ -68,6 +69,7 @@ def _region_outputs(region: Region) -> dict[str, Any]:
         "jobs": {
             name: {
                 "schedule_arn": job.schedule_arn,
+                "machine_arn": job.machine_arn,
                 "log_group": job.log_group_name,
                 "dead_letter_url": job.dead_letter_url,
             }

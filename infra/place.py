@@ -6,6 +6,7 @@ import pulumi
 
 from components.alarms import AlarmTarget
 from components.key import Keys
+from components.ledger import JobLedger, JobLedgerReplica
 from infra.environment import logical_name
 from infra.settings import Settings
 from infra.settings.models import Region as RegionSettings
@@ -27,6 +28,8 @@ class Place:
     """Where the region's alarms go."""
     zone_id: pulumi.Input[str]
     """The platform's public zone."""
+    ledger: JobLedger | JobLedgerReplica | None = None
+    """The jobs' ledger in this region; None where there are no jobs."""
 
     @property
     def own(self) -> RegionSettings:

@@ -12,9 +12,11 @@ from components.alarms import AlarmTarget, AlarmTopic, AlarmTopicArgs
 from components.dns import Endpoint, FailoverRecord, FailoverRecordArgs, PublicZone, PublicZoneArgs, Role
 from components.health_signals import HealthSignals, HealthSignalsArgs, Signal
 from components.key import DataClass, Key, KeyArgs, Keys
+from components.ledger import JobLedger, JobLedgerReplica
 from infra.buckets import create_bucket_replication
 from infra.cdn import CdnPlace, create_cdn
 from infra.environment import logical_name
+from infra.ledgers import create_ledgers
 from infra.network import create_peerings
 from infra.place import Place
 from infra.providers import GLOBAL_REGION, create_providers, with_provider
@@ -40,6 +42,8 @@ class Platform:
     """Region -> its keys."""
     topics: dict[str, AlarmTopic]
     """Region -> topic of its alarms."""
+    ledger: JobLedger | JobLedgerReplica | None
+    """The jobs' ledger, the same table in all regions; None without jobs."""
     regions: dict[str, Region]
     """Region -> what is there."""
     names: dict[str, FailoverRecord]
@@ -61,6 +65,7 @@ def build(settings: Settings) -> Platform:
     }
     zone = _create_public_zone(settings, providers)
     zone_id = zone.zone_id if zone else pulumi.Output.from_input(str(settings.domain.hosted_zone_id))
+    ledgers = create_ledgers(settings, providers, keys)
     places = {
         name: Place(
             settings=settings,
@@ -69,6 +74,7 @@ def build(settings: Settings) -> Platform:
             keys=_arns(keys[name]),
             alarms=alarms[name],
             zone_id=zone_id,
+            ledger=ledgers.get(name),
         )
         for name in settings.region_order
     }
@@ -107,6 +113,7 @@ def build(settings: Settings) -> Platform:
         public_zone=zone,
         keys=keys,
         topics=topics,
+        ledger=next(iter(ledgers.values()), None),
         regions=regions,
         names=names,
         cdn=cdn,
@@ -126,7 +133,7 @@ def _create_keys(
 
     A region that has only the health checks' alarms needs the key of their topic only, and that of the CDN's logs.
     """
-    home = settings.key_region or settings.primary_region
+    home = settings.home_region
     keys: dict[str, dict[DataClass, Key]] = {}
     for region in sorted(alarm_regions(settings), key=lambda name: name != home):
         classes = list(DataClass) if region in {*settings.regions, home} else [DataClass.MESSAGES]

@@ -8,7 +8,7 @@ import pulumi
 
 from components.cluster import Cluster
 from components.dns import regional_name
-from components.job import Connection, Job, JobArgs
+from components.job import Connection, Job, JobArgs, LedgerEntry, Overlap
 from components.load_balancer import LoadBalancer
 from components.network import Network
 from components.service import Algorithm, Route, Tasks, WebService, WebServiceArgs, Worker, WorkerArgs
@@ -108,15 +108,22 @@ def create_worker(key: str, at: Surroundings, opts: pulumi.ResourceOptions) -> W
 
 
 def create_job(key: str, at: Surroundings, opts: pulumi.ResourceOptions) -> Job:
-    """A job; its schedule is on in the primary region only, because it must not run twice."""
-    job = at.place.settings.jobs[key]
+    """A job; its schedule is on in the primary region only: a lock holds among the runs of one region."""
+    job, ledger = at.place.settings.jobs[key], at.place.ledger
+    if ledger is None:
+        raise ValueError(f"ledger: job {key} needs one; a stack with jobs has it in every region")
     return Job(
         at.place.name(key),
         JobArgs(
             **_task(key, job, at, {}),
             schedule=job.schedule,
             timezone=job.timezone,
+            flexible_window_minutes=job.flexible_window_minutes,
             retries=job.retries,
+            retry_window_seconds=job.retry_window_seconds,
+            maximum_run_seconds=job.maximum_run_seconds,
+            overlap=Overlap(job.overlap),
+            ledger=LedgerEntry(table_name=ledger.table_name, table_arn=ledger.table_arn, job=key),
             enabled=at.place.is_primary,
         ),
         opts=opts,

@@ -4,14 +4,14 @@ from collections.abc import Iterator, Mapping
 
 from components._balancing import check_balancing
 from components._containers import check_fargate_size, check_health_command, check_image, check_variables
-from components._names import ARCHIVE_MAX, EVENT_RULE_MAX, QUEUE_MAX, ROLE_MAX, TARGET_GROUP_MAX, check_auto_name
+from components._names import ARCHIVE_MAX, QUEUE_MAX, ROLE_MAX, TARGET_GROUP_MAX, check_auto_name
 from components._schedule import recurrence
 from infra.environment import CACHE_USER, RESERVED, logical_name, variable_of
 from infra.settings._messaging import destinations, known_destination, known_queue
 from infra.settings._options import given_variables
 from infra.settings._rules import component_rule, listed, problem
 from infra.settings._zones import timezone_problems
-from infra.settings.models import Container, Service, Serving, Settings, Tasks, Worker
+from infra.settings.models import Container, Job, Service, Serving, Settings, Tasks, Worker
 from infra.settings.problems import Path, Problem
 
 # A message must not be given to a second task while the first still works on it, retries of a batch included.
@@ -37,6 +37,7 @@ def workload_problems(settings: Settings) -> Iterator[Problem]:
     for name, job in settings.jobs.items():
         yield from component_rule(("jobs", name, "schedule"), "correct the schedule", recurrence, job.schedule)
         yield from timezone_problems(("jobs", name, "timezone"), job.timezone)
+        yield from _window(name, job)
     for name, worker in settings.workers.items():
         yield from _tasks(("workers", name, "tasks"), worker.tasks)
         yield from _queue(name, worker, settings)
@@ -126,6 +127,22 @@ def _is_size(cpu: int) -> bool:
     return True
 
 
+def _window(name: str, job: Job) -> Iterator[Problem]:
+    try:
+        gap = recurrence(job.schedule).shortest_gap
+    except ValueError:
+        return
+    if job.flexible_window_minutes * 60 >= gap:
+        longest = gap // 60 - 1
+        yield problem(
+            ("jobs", name, "flexible_window_minutes"),
+            f"a run may start {job.flexible_window_minutes} minutes late, when the next one is due after {gap // 60}",
+            "less than the time between two runs",
+            f"write {longest} or less" if longest else "leave it out",
+            ("jobs", name, "schedule"),
+        )
+
+
 def _names(sections: tuple[tuple[str, Mapping[str, Container]], ...]) -> Iterator[Problem]:
     """Services, workers and jobs of one region are named alike, so no two may share a name."""
     owner: dict[str, str] = {}
@@ -149,7 +166,6 @@ def _lengths(settings: Settings) -> Iterator[Problem]:
         ("services", settings.services, "-execution", ROLE_MAX, "a role"),
         ("workers", settings.workers, "-execution", ROLE_MAX, "a role"),
         ("jobs", settings.jobs, "-scheduler", ROLE_MAX, "a role"),
-        ("jobs", settings.jobs, "-failed", EVENT_RULE_MAX, "the rule for failed runs"),
         ("buckets", settings.buckets, "-bucket-replication", ROLE_MAX, "a role"),
         ("queues", settings.queues, "-dead-letter.fifo", QUEUE_MAX, "the dead-letter queue"),
         ("topics", settings.topics, ".fifo", QUEUE_MAX, "the topic"),

@@ -17,6 +17,7 @@ from components import (
     job,
     queue,
 )
+from components._job_machine import Overlap
 from components.endpoints import check_interface_services
 from components.flow_log import RETENTION_DAYS
 from infra.settings import _types, models
@@ -66,6 +67,9 @@ def bounds(model: type[models.Model], field: str) -> tuple[Any, Any]:
         (models.Bucket, "infrequent_access_days", _bucket_args.INFREQUENT_ACCESS_MIN_DAYS, 36500),
         (models.Serving, "spot_weight", 0, _service_core.WEIGHT_MAX),
         (models.Job, "retries", 0, job.RETRIES_MAX),
+        (models.Job, "retry_window_seconds", job.EVENT_AGE_MIN, job.EVENT_AGE_MAX),
+        (models.Job, "flexible_window_minutes", 0, job.WINDOW_MINUTES_MAX),
+        (models.Job, "maximum_run_seconds", job.RUN_SECONDS_MIN, job.RUN_SECONDS_MAX),
     ],
 )
 def test_bounds(model: type[models.Model], field: str, least: int, most: int) -> None:
@@ -82,6 +86,7 @@ def test_choices() -> None:
     assert get_args(interval) == _database_limits.MONITORING_SECONDS
     insights = models.Database.model_fields["insights"].annotation
     assert get_args(insights) == tuple(_database_settings.INSIGHTS_RETENTION_DAYS)
+    assert get_args(models.Job.model_fields["overlap"].annotation) == tuple(Overlap)
     assert get_args(_types.RetentionDays) == RETENTION_DAYS
     assert get_args(models.Cache.model_fields["eviction_policy"].annotation) == _cache_args.EVICTION_POLICIES
 

@@ -162,6 +162,22 @@ CASES = {
     "time zone": Case(
         "Europe/Dublin", "Europe/Dublni", "jobs.sweep.timezone", "Dublni", "no time zone", "write Europe/Dublin"
     ),
+    "window of a job": Case(
+        "timezone: Europe/Dublin",
+        "flexible_window_minutes: 10",
+        "jobs.sweep.flexible_window_minutes",
+        "flexible_window_minutes: 10",
+        "the next one is due after 10",
+        "write 9 or less",
+    ),
+    "variable of a job": Case(
+        "        timezone: Europe/Dublin\n",
+        "        environment: {JOB_RUN_ID: one}\n",
+        "jobs.sweep.environment.JOB_RUN_ID",
+        "JOB_RUN_ID",
+        "set by the platform",
+        "remove it",
+    ),
     "visibility": Case(
         "seconds_per_message: 10",
         "seconds_per_message: 11",

@@ -80,7 +80,7 @@ def documents(draw: st.DrawFn, *, regions: int = 3) -> Document:
             for name in _WORKLOADS[2 : 2 + workers] if queues
         },
         "jobs": {
-            name: {**draw(container), "schedule": draw(st.sampled_from(_SCHEDULES))}
+            name: {**draw(container), "schedule": draw(st.sampled_from(_SCHEDULES)), **draw(_JOB_OPTIONS)}
             for name in _WORKLOADS[4 : 4 + jobs]
         },
     }  # fmt: skip
@@ -96,6 +96,18 @@ def documents(draw: st.DrawFn, *, regions: int = 3) -> Document:
                     workload["cache_access"] = draw(_cache_access())
     document |= draw(_edge())
     return document
+
+
+_JOB_OPTIONS = st.fixed_dictionaries(
+    {},
+    optional={
+        "overlap": st.sampled_from(["skip", "wait"]),
+        "maximum_run_seconds": st.sampled_from([60, 3_600, 604_800]),
+        "retries": st.sampled_from([0, 185]),
+        "retry_window_seconds": st.sampled_from([60, 86_400]),
+        "timezone": st.sampled_from(["UTC", "Europe/Dublin"]),
+    },
+)
 
 
 def _containers(

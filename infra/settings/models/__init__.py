@@ -88,8 +88,8 @@ class Settings(Model):
     alarms: AlarmRouting = Field(examples=[{"runbooks_url": "https://docs.breakwater.example/runbooks"}])
     """Where alarms go."""
     key_region: str | None = Field(default=None, examples=["us-east-1"])
-    """Region that holds the primary of the multi-Region encryption key; default the primary region. Name it before two
-    regions exchange roles: the key must not move with them."""
+    """Region that holds the primaries of the multi-Region encryption keys and the table of the jobs' ledger; default
+    the primary region. Name it before two regions exchange roles: they must not move with them."""
     health_signals: tuple[Literal["balancer", "writer", "queue-age"], ...] = ()
     """What besides its answers to requests from outside makes a region unhealthy, so that names lead elsewhere: alarms
     on the `balancer`'s own errors, on a `writer` that reports nothing, on the `queue-age` of queues; default none."""
@@ -130,6 +130,11 @@ class Settings(Model):
     def primary_region(self) -> str:
         """The region that holds the writer and runs the jobs."""
         return next(name for name, region in self.regions.items() if region.role == "primary")
+
+    @property
+    def home_region(self) -> str:
+        """The region that holds what has its original in one region whatever the roles: keys, the jobs' ledger."""
+        return self.key_region or self.primary_region
 
     @property
     def region_order(self) -> tuple[str, ...]:

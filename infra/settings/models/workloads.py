@@ -174,5 +174,15 @@ class Job(Container):
     """`rate(n minutes|hours|days)` or `cron(minutes hours day-of-month month day-of-week year)`."""
     timezone: str = Field(default="UTC", max_length=50)
     """IANA time zone of a cron schedule, such as Europe/Dublin; default UTC."""
-    retries: int = Field(default=2, ge=0, le=185)
-    """How often a start that failed is tried again, 0 to 185; default 2."""
+    flexible_window_minutes: int = Field(default=0, ge=0, le=1440)
+    """Minutes within which a run may start, 0 to 1440 and less than the schedule's gap; default 0."""
+    retries: int = Field(default=185, ge=0, le=185)
+    """How often a start that failed is tried again, 0 to 185; default 185."""
+    retry_window_seconds: int | None = Field(default=None, ge=60, le=86400)
+    """Seconds in which a start is tried again, 60 to 86400; default until the next run, a day at most."""
+    maximum_run_seconds: int = Field(default=3600, ge=60, le=604800)
+    """Seconds after which a run is stopped and has failed, 60 to 604800; default 3600. A run after an outage has all
+    the time since the last one that succeeded to make up for."""
+    overlap: Literal["skip", "wait"] = "skip"
+    """What becomes of a run that is due while another one is under way: it ends, and the next one covers its time, or
+    it waits; default skip."""
