@@ -166,6 +166,26 @@ def test_jobs_run_in_one_region_only() -> None:
     assert states == {PRIMARY: dict.fromkeys(jobs, "ENABLED"), STANDBY: dict.fromkeys(jobs, "DISABLED")}
 
 
+@pytest.mark.feature("J3", "J4")
+def test_all_runs_of_jobs_are_guarded_by_one_ledger(prod: ResourceGraph) -> None:
+    (table,) = pages(PRIMARY, "dynamodb", "list_tables", "TableNames")
+    assert pages(STANDBY, "dynamodb", "list_tables", "TableNames") == [table]
+    for region in REGIONS:
+        client = boto3.client("stepfunctions", region_name=region)
+        machines = {
+            m["stateMachineArn"] for m in pages(region, "stepfunctions", "list_state_machines", "stateMachines")
+        }
+        schedules = in_region(prod, region, "aws:scheduler/schedule:Schedule")
+        assert machines == {schedule.inputs["target"]["arn"] for schedule in schedules}
+        assert len(machines) == 3
+        locks = [
+            json.loads(client.describe_state_machine(stateMachineArn=machine)["definition"])["States"]["TakeLock"]
+            for machine in machines
+        ]
+        assert {lock["Parameters"]["TableName"] for lock in locks} == {table}
+        assert {lock["Parameters"]["Key"]["job"]["S"] for lock in locks} == {"daily-report", "dispatch", "recovery"}
+
+
 @pytest.mark.usefixtures("prod")
 def test_the_database_has_its_replicas_and_a_proxy_before_the_writer() -> None:
     primary = pages(PRIMARY, "rds", "describe_db_instances", "DBInstances")
