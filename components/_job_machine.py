@@ -5,18 +5,19 @@ of the last run that succeeded. A run takes the lock, works on what lies after `
 time, moves `completed_until` there and lets go, in one write. docs/decisions/0014-job-lock-and-ledger.md has the why.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
 import pulumi
 
+from components._states import HELD, LET_GO, ME, NOW, RETRY, SCHEDULED, LedgerItem, failing, on, present, retry, task
+
 # What a task finds in its environment.
 SCHEDULED_TIME, COMPLETED_UNTIL, RUN_ID = "JOB_SCHEDULED_TIME", "JOB_COMPLETED_UNTIL", "JOB_RUN_ID"
 VARIABLES = frozenset({SCHEDULED_TIME, COMPLETED_UNTIL, RUN_ID})
 
-LEDGER_KEY = "job"
 NEVER = "1970-01-01T00:00:00Z"
 """`completed_until` of a job that has not succeeded yet; sorts before every scheduled time."""
 
@@ -27,12 +28,10 @@ SLACK_SECONDS = 3_600
 # How often a run that waits asks for the lock again, and at most how many times during the longest run.
 POLL_SECONDS, POLLS = 15, 200
 
-_HELD = "DynamoDB.ConditionalCheckFailedException"
 _GONE = ["Sfn.ExecutionDoesNotExistException"]
 # ECS has refused to start the task, for want of capacity as a rule. Not among them: errors that leave open whether it
 # started. AmazonECS.Unknown is what Step Functions makes of `failures` in RunTask's answer.
 _NOT_STARTED = ["AmazonECS.Unknown", "ECS.AmazonECSException", "ECS.ClientException", "ECS.ThrottlingException"]
-_CALL_SECONDS = 30
 
 
 class Overlap(StrEnum):
@@ -50,10 +49,8 @@ class Machine:
 
     region: str
     """Region; a lock that another region holds is left alone."""
-    table_name: pulumi.Input[str]
-    """Ledger."""
-    job: str
-    """The job's key in the ledger."""
+    item: LedgerItem
+    """The job's item in the ledger."""
     cluster_arn: pulumi.Input[str]
     """Cluster of the task."""
     family: str
@@ -97,18 +94,20 @@ def _taking(machine: Machine) -> dict[str, Any]:
         # Passes at once, but for a time in the future, given by hand: as completed_until it would silence the job.
         "Due": {"Type": "Wait", "TimestampPath": "$.scheduled_time", "Next": "TakeLock"},
         "TakeLock": {
-            **_update(
-                machine,
+            **machine.item.update(
                 "SET lock_owner = :me, locked_at = :now, completed_until = if_not_exists(completed_until, :never)",
                 # The same owner: a write that succeeded although the answer to it was lost.
                 "(attribute_not_exists(lock_owner) OR lock_owner = :me)"
                 " AND (attribute_not_exists(completed_until) OR completed_until < :scheduled)",
-                {**_ME, **_NOW, **_SCHEDULED, ":never": {"S": NEVER}},
+                {**ME, **NOW, **SCHEDULED, ":never": {"S": NEVER}},
                 ReturnValues="ALL_NEW",
             ),
-            "ResultSelector": {"completed_until.$": "$.Attributes.completed_until.S"},
+            "ResultSelector": {
+                "completed_until.$": "$.Attributes.completed_until.S",
+                "owner.$": "$.Attributes.lock_owner.S",
+            },
             "ResultPath": "$.run",
-            "Catch": [_on([_HELD], "ReadLedger"), _failing()],
+            "Catch": [on([HELD], "ReadLedger"), failing()],
             "Next": "FindTasks",
         },
     }
@@ -130,15 +129,15 @@ def _held(machine: Machine) -> dict[str, Any]:
     }
     overlapping = overlap[machine.overlap]
     return {
-        "ReadLedger": {**_read(machine), "Catch": [_failing()], "Next": "WhyHeld"},
+        "ReadLedger": {**machine.item.read(), "Catch": [failing()], "Next": "WhyHeld"},
         "WhyHeld": {
             "Type": "Choice",
             "Choices": [
                 {
-                    "And": [_present(done), {"Variable": done, "StringGreaterThanEqualsPath": "$.scheduled_time"}],
+                    "And": [present(done), {"Variable": done, "StringGreaterThanEqualsPath": "$.scheduled_time"}],
                     "Next": "AlreadyDone",
                 },
-                {"Not": _present(owner), "Next": "TakeLock"},
+                {"Not": present(owner), "Next": "TakeLock"},
                 {
                     "Not": {"Variable": owner, "StringMatches": f"arn:aws:states:{machine.region}:*"},
                     "Next": "LockedElsewhere",
@@ -153,12 +152,12 @@ def _held(machine: Machine) -> dict[str, Any]:
             "Cause": "Another region holds the lock. Clear it by hand once nothing of the job runs there.",
         },
         "ReadHolder": {
-            **_task("aws-sdk:sfn:describeExecution", {"ExecutionArn.$": owner}),
+            **task("aws-sdk:sfn:describeExecution", {"ExecutionArn.$": owner}),
             # Descriptions are eventually consistent: what started a moment ago may not be there yet.
-            "Retry": [_retry(_GONE, interval=20, attempts=3, rate=1), _RETRY],
+            "Retry": [retry(_GONE, interval=20, attempts=3, rate=1), RETRY],
             "ResultSelector": {"status.$": "$.Status"},
             "ResultPath": "$.holder",
-            "Catch": [_on(_GONE, "Leftover"), _failing()],
+            "Catch": [on(_GONE, "Leftover"), failing()],
             "Next": "HolderRuns",
         },
         "HolderRuns": {
@@ -170,9 +169,9 @@ def _held(machine: Machine) -> dict[str, Any]:
         # The owner ended without letting go. Step Functions has had its task stopped: that takes a moment.
         "Leftover": {"Type": "Wait", "Seconds": machine.stop_seconds, "Next": "BreakLock"},
         "BreakLock": {
-            **_update(machine, _LET_GO, "lock_owner = :holder", {":holder": {"S.$": owner}}),
+            **machine.item.update(LET_GO, "lock_owner = :holder", {":holder": {"S.$": owner}}),
             "ResultPath": None,
-            "Catch": [_on([_HELD], "TakeLock"), _failing()],
+            "Catch": [on([HELD], "TakeLock"), failing()],
             "Next": "TakeLock",
         },
     }
@@ -180,7 +179,11 @@ def _held(machine: Machine) -> dict[str, Any]:
 
 def _running(machine: Machine) -> dict[str, Any]:
     """Under the lock."""
-    variables = {SCHEDULED_TIME: "$.scheduled_time", COMPLETED_UNTIL: "$.run.completed_until", RUN_ID: _RUN}
+    variables = {
+        SCHEDULED_TIME: "$.scheduled_time",
+        COMPLETED_UNTIL: "$.run.completed_until",
+        RUN_ID: "$$.Execution.Name",
+    }
     network = {
         "Subnets": list(machine.subnet_ids),
         "SecurityGroups": [machine.security_group_id],
@@ -195,13 +198,13 @@ def _running(machine: Machine) -> dict[str, Any]:
     return {
         # A task that was started by hand, or that outlived its execution, holds no lock.
         "FindTasks": {
-            **_task(
+            **task(
                 "aws-sdk:ecs:listTasks",
                 {"Cluster": machine.cluster_arn, "Family": machine.family, "DesiredStatus": "RUNNING"},
             ),
             "ResultSelector": {"count.$": "States.ArrayLength($.TaskArns)"},
             "ResultPath": "$.tasks",
-            "Catch": [_failing()],
+            "Catch": [failing()],
             "Next": "Alone",
         },
         "Alone": {
@@ -229,9 +232,9 @@ def _running(machine: Machine) -> dict[str, Any]:
             },
             # Step Functions stops the task when this is over.
             "TimeoutSeconds": machine.maximum_run_seconds,
-            "Retry": [_retry(_NOT_STARTED, interval=30, attempts=5, rate=2, longest=300)],
+            "Retry": [retry(_NOT_STARTED, interval=30, attempts=5, rate=2, longest=300)],
             "ResultPath": None,
-            "Catch": [_on(["States.Timeout"], "Stopping", "$.failure"), _failing()],
+            "Catch": [on(["States.Timeout"], "Stopping", "$.failure"), failing()],
             "Next": "Complete",
         },
     }
@@ -242,24 +245,23 @@ def _ending(machine: Machine) -> dict[str, Any]:
     completed_by = "$.ledger.Item.completed_by.S"
     return {
         "Complete": {
-            **_update(
-                machine,
-                f"SET completed_until = :scheduled, completed_by = :me, completed_at = :now {_LET_GO}",
+            **machine.item.update(
+                f"SET completed_until = :scheduled, completed_by = :me, completed_at = :now {LET_GO}",
                 "lock_owner = :me AND completed_until < :scheduled",
-                {**_ME, **_NOW, **_SCHEDULED},
+                {**ME, **NOW, **SCHEDULED},
             ),
             "ResultPath": None,
-            "Catch": [_on([_HELD], "ReadOutcome"), _failing()],
+            "Catch": [on([HELD], "ReadOutcome"), failing()],
             "Next": "Completed",
         },
         "Completed": {"Type": "Succeed"},
         # Refused: either an earlier attempt was written and its answer lost, or somebody broke the lock.
-        "ReadOutcome": {**_read(machine), "Catch": [_failing()], "Next": "Recorded"},
+        "ReadOutcome": {**machine.item.read(), "Catch": [failing()], "Next": "Recorded"},
         "Recorded": {
             "Type": "Choice",
             "Choices": [
                 {
-                    "And": [_present(completed_by), {"Variable": completed_by, "StringEqualsPath": _EXECUTION}],
+                    "And": [present(completed_by), {"Variable": completed_by, "StringEqualsPath": "$.run.owner"}],
                     "Next": "Completed",
                 }
             ],
@@ -273,77 +275,16 @@ def _ending(machine: Machine) -> dict[str, Any]:
         # A task that was told to stop may still be at work.
         "Stopping": {"Type": "Wait", "Seconds": machine.stop_seconds, "Next": "LetGo"},
         "LetGo": {
-            **_update(machine, _LET_GO, "lock_owner = :me", _ME),
+            **machine.item.update(LET_GO, "lock_owner = :me", ME),
             "ResultPath": None,
             # Never had it, or cannot be reached: in both cases the failure is what to tell.
-            "Catch": [_on(["States.ALL"], "Failed")],
+            "Catch": [on(["States.ALL"], "Failed")],
             "Next": "Failed",
         },
-        "Failed": {"Type": "Fail", "ErrorPath": "$.failure.Error", "CausePath": "$.failure.Cause"},
+        # The error itself may not be given as such: names that begin with States. are reserved.
+        "Failed": {
+            "Type": "Fail",
+            "Error": "RunFailed",
+            "CausePath": "States.Format('{}: {}', $.failure.Error, $.failure.Cause)",
+        },
     }
-
-
-_LET_GO = "REMOVE lock_owner, locked_at"
-_EXECUTION, _RUN = "$$.Execution.Id", "$$.Execution.Name"
-_ME = {":me": {"S.$": _EXECUTION}}
-_NOW = {":now": {"S.$": "$$.State.EnteredTime"}}
-_SCHEDULED = {":scheduled": {"S.$": "$.scheduled_time"}}
-
-
-def _retry(
-    errors: Sequence[str], *, interval: int, attempts: int, rate: int, longest: int | None = None
-) -> dict[str, Any]:
-    limits = {} if longest is None else {"MaxDelaySeconds": longest}
-    return {
-        "ErrorEquals": list(errors),
-        "IntervalSeconds": interval,
-        "MaxAttempts": attempts,
-        "BackoffRate": rate,
-        **limits,
-    }
-
-
-_RETRY = _retry(["States.ALL"], interval=2, attempts=8, rate=2, longest=60)
-
-
-def _task(action: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
-    """A call that may be repeated."""
-    return {
-        "Type": "Task",
-        "Resource": f"arn:aws:states:::{action}",
-        "Parameters": dict(parameters),
-        "TimeoutSeconds": _CALL_SECONDS,
-        "Retry": [_RETRY],
-    }
-
-
-def _update(machine: Machine, update: str, condition: str, values: Mapping[str, Any], **further: str) -> dict[str, Any]:
-    """A conditional write to the job's item; a condition that does not hold is an answer, not a fault."""
-    parameters = {
-        "TableName": machine.table_name,
-        "Key": {LEDGER_KEY: {"S": machine.job}},
-        "UpdateExpression": update,
-        "ConditionExpression": condition,
-        "ExpressionAttributeValues": dict(values),
-        **further,
-    }
-    never = {"ErrorEquals": [_HELD], "MaxAttempts": 0}
-    return {**_task("dynamodb:updateItem", parameters), "Retry": [never, _RETRY]}
-
-
-def _read(machine: Machine) -> dict[str, Any]:
-    parameters = {"TableName": machine.table_name, "Key": {LEDGER_KEY: {"S": machine.job}}, "ConsistentRead": True}
-    return {**_task("dynamodb:getItem", parameters), "ResultPath": "$.ledger"}
-
-
-def _present(path: str) -> dict[str, Any]:
-    return {"Variable": path, "IsPresent": True}
-
-
-def _on(errors: Sequence[str], state: str, result_path: str | None = None) -> dict[str, Any]:
-    return {"ErrorEquals": list(errors), "ResultPath": result_path, "Next": state}
-
-
-def _failing() -> dict[str, Any]:
-    """Let go of the lock, then fail with the error."""
-    return _on(["States.ALL"], "LetGo", "$.failure")

@@ -11,6 +11,7 @@ from pulumi_aws import cloudwatch, iam, sfn
 from components._iam import Statement, policy_document, service_trust
 from components._job_machine import STOP_MARGIN_SECONDS, Machine, Overlap, machine_definition
 from components._names import MACHINE_MAX, fixed_name
+from components._states import LedgerItem
 from components.ledger import LedgerEntry
 from components.task import TASKS_SERVICE, Task, TaskArgs
 
@@ -98,8 +99,7 @@ class JobGuard(pulumi.ComponentResource):
     ) -> "sfn.StateMachine":  # in quotes: stacks without jobs need not load the module
         machine = Machine(
             region=args.job.region,
-            table_name=args.ledger.table_name,
-            job=args.ledger.job,
+            item=LedgerItem(table_name=args.ledger.table_name, job=args.ledger.job),
             cluster_arn=args.job.cluster_arn,
             family=args.family,
             definition_arn=args.task.definition_arn,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pulumi
 from pulumi_aws import dynamodb
 
-from components._job_machine import LEDGER_KEY
+from components._states import LEDGER_KEY
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

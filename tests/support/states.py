@@ -4,7 +4,7 @@ What a definition holds beyond these raises: nothing is passed over. Calls to Dy
 Functions are a handful of dictionaries here. Every request is checked against its service's model.
 """
 
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -47,6 +47,7 @@ class Execution:
     status: str = RUNNING
     ended_in: str = ""
     error: str = ""
+    cause: str = ""
     ready: Callable[[], bool] = lambda: True
     visited: list[str] = field(default_factory=list)
 
@@ -116,7 +117,8 @@ class World:
             if kind in ("Succeed", "Fail"):
                 execution.ended_in = current
                 if kind == "Fail":
-                    execution.error = state.get("Error") or _at(state["ErrorPath"], data, context)
+                    assert not state["Error"].startswith("States.")
+                    execution.error, execution.cause = state["Error"], _cause(state, data)
                 return "SUCCEEDED" if kind == "Succeed" else "FAILED"
             if kind == "Task":
                 data, current = yield from self._attempt(state, data, context)
@@ -166,7 +168,7 @@ class World:
                 result = _filled(state["ResultSelector"], result, context)
             return _placed(data, state["ResultPath"], result), state["Next"]
 
-    def _call(self, state: Mapping[str, Any], parameters: dict[str, Any], context: Any) -> Iterator[Any]:
+    def _call(self, state: Mapping[str, Any], parameters: dict[str, Any], context: Any) -> Generator[Any, None, Any]:
         resource = state["Resource"].removeprefix("arn:aws:states:::")
         fault = next((f for f in self.faults if f[0] == resource), None)
         if fault is not None:
@@ -180,7 +182,6 @@ class World:
         if fault is not None:
             raise fault[1]
         return answer
-        yield
 
     def _answer(self, resource: str, parameters: dict[str, Any]) -> Any:
         if resource in ("dynamodb:updateItem", "dynamodb:getItem"):
@@ -199,7 +200,9 @@ class World:
             raise StatesError("Sfn.ExecutionDoesNotExistException")
         return {"Status": self.executions[parameters["ExecutionArn"]].status}
 
-    def _run_task(self, state: Mapping[str, Any], parameters: dict[str, Any], context: Any) -> Iterator[Any]:
+    def _run_task(
+        self, state: Mapping[str, Any], parameters: dict[str, Any], context: Any
+    ) -> Generator[Any, None, None]:
         self.aws.check("ecs", "RunTask", _camel(parameters))
         (override,) = parameters["Overrides"]["ContainerOverrides"]
         variables = {variable["Name"]: variable["Value"] for variable in override["Environment"]}
@@ -217,6 +220,13 @@ class World:
 
 def _catches(rule: Mapping[str, Any], error: StatesError) -> bool:
     return error.name in rule["ErrorEquals"] or "States.ALL" in rule["ErrorEquals"]
+
+
+def _cause(state: Mapping[str, Any], data: Any) -> str:
+    if "Cause" in state:
+        return str(state["Cause"])
+    assert state["CausePath"] == "States.Format('{}: {}', $.failure.Error, $.failure.Cause)"
+    return f"{data['failure']['Error']}: {data['failure']['Cause']}"
 
 
 def _at(path: str, data: Any, context: Any) -> Any:
