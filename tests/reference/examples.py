@@ -35,8 +35,10 @@ from components.event_bus import Delivery, DeliveryArgs, EventBus, EventBusArgs,
 from components.flow_log import FlowLog, FlowLogArgs
 from components.health_signals import HealthSignals, HealthSignalsArgs, Signal
 from components.image import ImageReplication, ImageReplicationArgs, ImageRepository, ImageRepositoryArgs
-from components.job import Job, JobArgs
+from components.job import Job, JobArgs, LedgerEntry, Overlap
+from components.job_guard import JobGuard, JobGuardArgs
 from components.key import DataClass, Key, KeyArgs, Keys
+from components.ledger import JobLedger, JobLedgerArgs, JobLedgerReplica, JobLedgerReplicaArgs
 from components.load_balancer import LoadBalancer, LoadBalancerArgs
 from components.master_credential import MasterCredential, MasterCredentialArgs
 from components.network import Nat, Network, NetworkArgs
@@ -80,6 +82,8 @@ INSTANCE: dict[str, Any] = {
     "keys": KEYS,
     "alarms": TARGET,
 }
+
+LEDGER = LedgerEntry(table_name="ledger", table_arn=f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/ledger", job="tidy")
 
 Make = Callable[[str, pulumi.ResourceOptions], pulumi.ComponentResource]
 EXAMPLES: dict[type[pulumi.ComponentResource], Make] = {}
@@ -162,7 +166,8 @@ _simple(
 _simple(FlowLog, FlowLogArgs, vpc_id="vpc-1", region=REGION, account_id=ACCOUNT, kms_key_arn=KEY, retention_days=30)
 _simple(ImageRepository, ImageRepositoryArgs, kms_key_arn=KEY)
 _simple(ImageReplication, ImageReplicationArgs, region=REGION, account_id=ACCOUNT, destinations=["eu-west-1"])
-_simple(Job, JobArgs, **TASK, schedule="rate(10 minutes)")
+_simple(Job, JobArgs, **TASK, schedule="rate(10 minutes)", ledger=LEDGER)
+_simple(JobLedger, JobLedgerArgs, kms_key_arn=KEY)
 _simple(Key, KeyArgs, encrypts=DataClass.DATA, description="Data", account_id=ACCOUNT, region=REGION)
 _simple(
     LoadBalancer, LoadBalancerArgs, vpc_id="vpc-1", subnet_ids=SUBNETS, domain_name="example.com", zone_id="Z1",
@@ -241,6 +246,29 @@ def _peering(name: str, opts: pulumi.ResourceOptions) -> Peering:
         for region, provider, cidr in ((REGION, here, "10.0.0.0/16"), ("eu-west-1", there, "10.1.0.0/16"))
     ]  # fmt: skip
     return Peering(name, PeeringArgs(requester=sides[0], accepter=sides[1]), opts=opts)
+
+
+@_example(JobGuard)
+def _guard(name: str, opts: pulumi.ResourceOptions) -> JobGuard:
+    args = TaskArgs(**TASK)
+    return JobGuard(
+        name,
+        JobGuardArgs(
+            job=args,
+            task=Task(f"{name}-task", args, opts=opts),
+            family=f"{name}-task",
+            ledger=LEDGER,
+            maximum_run_seconds=3_600,
+            overlap=Overlap.SKIP,
+        ),
+        opts=opts,
+    )
+
+
+@_example(JobLedgerReplica)
+def _ledger_replica(name: str, opts: pulumi.ResourceOptions) -> JobLedgerReplica:
+    ledger = JobLedger(f"{name}-source", JobLedgerArgs(kms_key_arn=KEY), opts=opts)
+    return JobLedgerReplica(name, JobLedgerReplicaArgs(source=ledger, kms_key_arn=KEY), opts=opts)
 
 
 def make_all(opts: pulumi.ResourceOptions) -> Mapping[type[pulumi.ComponentResource], str]:
