@@ -241,7 +241,8 @@ class SimulatorMonitor(mocks.MockMonitor):
                 )
         # What the program gave stays as it gave it, secrets as secrets; wherever else they turn up, they are secrets
         # too.
-        outputs = conceal(creation.outputs | completed, secret_texts(dict(inputs))) | dict(inputs)
+        answered = conceal(creation.outputs | completed, secret_texts(dict(inputs)))
+        outputs = answered | {name: _with_answer(value, creation.outputs.get(name)) for name, value in inputs.items()}
         for name in request.additionalSecretOutputs:
             if outputs.get(name) is not None and not isinstance(outputs[name], Secret):
                 outputs[name] = Secret(outputs[name])
@@ -253,7 +254,7 @@ class SimulatorMonitor(mocks.MockMonitor):
         answer.id = identity
         answer.object.CopyFrom(request.object)
         for key, value in outputs.items():
-            if key not in inputs:
+            if key not in inputs or value is not inputs[key]:
                 values.set_field(answer.object, key, value)
         if self._aws is not None and request.custom:
             for key in declared_outputs(request.type) if request.type.startswith("aws:") else ():
@@ -269,6 +270,13 @@ def _provider(inputs: Mapping[str, Any]) -> _Provider:
     # A provider's inputs are JSON strings where they are not strings.
     default_tags = json.loads(inputs["defaultTags"]) if "defaultTags" in inputs else {}
     return _Provider(region if isinstance(region, str) else None, default_tags.get("tags", {}))
+
+
+def _with_answer(given: Any, answered: Any) -> Any:
+    """An input as the program gave it, a block with what the answer has beyond it."""
+    if isinstance(given, Mapping) and isinstance(answered, Mapping) and answered.keys() - given.keys():
+        return {**answered, **given}
+    return given
 
 
 def _with_outputs(resource: Resource, outputs: Mapping[str, Any]) -> Resource:

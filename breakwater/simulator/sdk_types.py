@@ -2,6 +2,7 @@
 
 import collections.abc
 import importlib
+import keyword
 import typing
 from collections.abc import Mapping
 from functools import cache
@@ -18,6 +19,8 @@ def resource_class(token: str) -> type | None:
     if package != "aws":
         return None
     module = module.split("/")[0]
+    if keyword.iskeyword(module):
+        module = f"{module}_"  # lambda
     try:
         found = getattr(importlib.import_module("pulumi_aws" if module == "index" else f"pulumi_aws.{module}"), name)
     except (AttributeError, ImportError):

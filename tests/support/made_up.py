@@ -2,6 +2,7 @@
 
 import collections.abc
 import importlib
+import keyword
 import typing
 from typing import Any
 
@@ -18,6 +19,8 @@ def declared_outputs(token: str) -> dict[str, Any]:
     if package != "aws":
         return {}
     module = module.split("/")[0]
+    if keyword.iskeyword(module):
+        module = f"{module}_"
     try:
         cls = getattr(importlib.import_module("pulumi_aws" if module == "index" else f"pulumi_aws.{module}"), name)
     except (AttributeError, ImportError):

@@ -1,4 +1,4 @@
-"""The hosted zones in which AWS keeps the DNS names of load balancers, for alias records.
+"""The hosted zones in which AWS keeps the DNS names of load balancers and HTTP APIs, for alias records.
 
 From https://docs.aws.amazon.com/general/latest/gr/elb.html; moto gives one example id for all regions.
 """
@@ -60,4 +60,29 @@ NETWORK: Mapping[str, str] = {
     "us-east-2": "ZLMOA37VPKANP",
     "us-west-1": "Z24FKFUX50B4VW",
     "us-west-2": "Z18D5FSROUN65G",
+}
+# From https://docs.aws.amazon.com/general/latest/gr/apigateway.html; a region that is missing here gets a made-up id.
+API_GATEWAY: Mapping[str, str] = {
+    "af-south-1": "Z2DHW2332DAMTN",
+    "ap-east-1": "Z3FD1VL90ND7K5",
+    "ap-northeast-1": "Z1YSHQZHG15GKL",
+    "ap-northeast-2": "Z20JF4UZKIW1U8",
+    "ap-south-1": "Z3VO1THU9YC4UR",
+    "ap-southeast-1": "ZL327KTPIQFUL",
+    "ap-southeast-2": "Z2RPCDW04V8134",
+    "ca-central-1": "Z19DQILCV0OWEC",
+    "eu-central-1": "Z1U9ULNL0V5AJ3",
+    "eu-north-1": "Z3UWIKFBOOGXPP",
+    "eu-south-1": "Z3BT4WSQ9TDYZV",
+    "eu-south-2": "Z02499852UI5HEQ5JVWX3",
+    "eu-west-1": "ZLY8HYME6SFDD",
+    "eu-west-2": "ZJ5UAJN8Y3Z2Q",
+    "eu-west-3": "Z3KY65QIEKYHQQ",
+    "me-central-1": "Z08780021BKYYY8U0YHTV",
+    "me-south-1": "Z20ZBPC0SS8806",
+    "sa-east-1": "ZCMLWB8V5SYIT",
+    "us-east-1": "Z1UJRXOUMOOFQ8",
+    "us-east-2": "ZOJJZC49E0EPZ",
+    "us-west-1": "Z2MUQ32089INYE",
+    "us-west-2": "Z2OJLYMUO9EFXC",
 }
