@@ -7,8 +7,8 @@ import pulumi
 # Pulumi's AWS provider appends a hyphen and seven hexadecimal digits.
 AUTO_NAME_SUFFIX = 8
 
-# Longest physical names, characters: IAM, Elastic Load Balancing, EventBridge, EventBridge Scheduler, Step Functions
-# and SQS APIs.
+# Longest physical names, characters: APIs of IAM, Elastic Load Balancing, EventBridge, EventBridge Scheduler, Step
+# Functions, SQS, Lambda.
 ROLE_MAX = 64
 TARGET_GROUP_MAX = 32
 EVENT_RULE_MAX = 64
@@ -16,6 +16,7 @@ SCHEDULE_MAX = 64
 MACHINE_MAX = 80
 QUEUE_MAX = 80
 ARCHIVE_MAX = 48
+FUNCTION_MAX = 64
 
 
 def check_auto_name(name: str, longest: int, what: str) -> None:
