@@ -6,50 +6,12 @@ from dataclasses import dataclass, field
 
 import pulumi
 
-from components._schedule import recurrence
-from components.alarms import AlarmTarget
-
-# Secrets Manager API: CreateSecret, DeleteSecret, RotateSecret.
+# Secrets Manager API: CreateSecret, DeleteSecret.
 DESCRIPTION_MAX = 2048
 RECOVERY_DAYS = range(7, 31)
-ROTATION_MIN_SECONDS = 4 * 3_600
-WINDOW_HOURS = range(1, 25)
 
 _REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d+")
-_FUNCTION = re.compile(r"arn:aws[a-z-]*:lambda:(?P<region>[a-z0-9-]+):\d{12}:function:[A-Za-z0-9_-]+(:[A-Za-z0-9_-]+)?")
 _PRINCIPAL = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:(role|user)/[\w+=,.@/*?-]+")
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Rotation:
-    """Who changes the secret, and when."""
-
-    function_arn: pulumi.Input[str]
-    """Lambda function of the secret's region. Its policy lets secretsmanager.amazonaws.com invoke it; its role may read
-    and write this secret and use its key."""
-    schedule: str = "rate(30 days)"
-    """rate(… hours), rate(… days) or cron(…) in UTC, four hours apart at least; default rate(30 days)."""
-    window_hours: int | None = None
-    """Hours from the scheduled time within which it happens, 1 to 24, within one UTC day; default an hour for schedules
-    in hours, else the rest of the day."""
-    immediately: bool = False
-    """Rotate when the rotation is made or changed, too; default no: Secrets Manager only tests the function."""
-
-    def __post_init__(self) -> None:
-        if isinstance(self.function_arn, str) and not _FUNCTION.fullmatch(self.function_arn):
-            raise ValueError(f"function_arn: {self.function_arn!r} is no ARN of a Lambda function")
-        gap = recurrence(self.schedule).shortest_gap
-        if self.schedule.startswith("rate") and "minute" in self.schedule:
-            raise ValueError(f"schedule: {self.schedule!r}; Secrets Manager counts in hours or days, use rate(4 hours)")
-        if gap < ROTATION_MIN_SECONDS:
-            raise ValueError(f"schedule: {self.schedule!r} runs {gap} s apart; Secrets Manager needs four hours")
-        if self.window_hours is not None:
-            if self.window_hours not in WINDOW_HOURS:
-                raise ValueError(f"window_hours: {self.window_hours}; give 1 to 24")
-            if self.window_hours * 3_600 > gap:
-                raise ValueError(
-                    f"window_hours: {self.window_hours} reaches into the next window, {gap} s later; shorten it"
-                )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -70,14 +32,10 @@ class SecretArgs:
     """Raise it by one whenever the value has changed; without that the change is not seen."""
     readers: Sequence[pulumi.Input[str]] = ()
     """ARNs (* allowed) of the only roles and users that may read it; default whoever IAM lets. With a value, whoever
-    runs Pulumi must be among them (the provider looks up the version by reading it); with rotation, the function's
-    role."""
-    rotation: Rotation | None = None
-    """Default none. Not together with value."""
+    runs Pulumi must be among them (the provider looks up the version by reading it); with rotation, the
+    function's role."""
     recovery_days: int | None = None
     """Days, 7 to 30, in which a deleted secret can be brought back, or 0; default 30 with protect, else 0."""
-    alarms: AlarmTarget | None = None
-    """Where alarms on failed rotations go; needed with rotation."""
     protect: bool = True
     """Refuse to delete the secret."""
 
@@ -93,7 +51,6 @@ class SecretArgs:
                 raise ValueError(f"readers: {arn!r} is no role or user; give arn:aws:iam::111122223333:role/name")
         self._check_regions()
         self._check_recovery()
-        self._check_rotation()
 
     def _check_regions(self) -> None:
         for where, region in (("region", self.region), *(("replicas", region) for region in self.replicas)):
@@ -113,18 +70,3 @@ class SecretArgs:
             raise ValueError(f"recovery_days: {self.recovery_days}; give 7 to 30, or 0 to delete at once")
         if self.recovery_days == 0 and self.protect:
             raise ValueError("recovery_days: 0 deletes at once, against protect; give 7 to 30, or protect=False")
-
-    def _check_rotation(self) -> None:
-        if self.rotation is None:
-            return
-        if self.value is not None:
-            raise ValueError(
-                "rotation: the program's value would come back over a rotated one whenever its version is made anew; "
-                "leave value out and put the first one in by hand"
-            )
-        if self.alarms is None:
-            raise ValueError("rotation: nobody would hear of a rotation that fails; give alarms")
-        arn = self.rotation.function_arn
-        function = _FUNCTION.fullmatch(arn) if isinstance(arn, str) else None
-        if function is not None and function["region"] != self.region:
-            raise ValueError(f"rotation: the function is in {function['region']}; use one in {self.region}")

@@ -1,25 +1,23 @@
-"""Secrets: copies, policy, the value that is only written, rotation."""
+"""Secrets: copies, policy, the value that is only written."""
 
 import json
 from typing import Any
 
 import pytest
 
-from components.secret import Rotation, Secret, SecretArgs
-from tests.support.data import ACCOUNT, KEY, TARGET, TOPIC, alarms
+from components.secret import Secret, SecretArgs
+from tests.support.data import ACCOUNT, KEY
 from tests.support.recorder import Recording, record
+
+pytestmark = pytest.mark.feature("K2")
 
 SECRET = "aws:secretsmanager/secret:Secret"
 VERSION = "aws:secretsmanager/secretVersion:SecretVersion"
 POLICY = "aws:secretsmanager/secretPolicy:SecretPolicy"
-ROTATION = "aws:secretsmanager/secretRotation:SecretRotation"
-RULE = "aws:cloudwatch/eventRule:EventRule"
-EVENT_TARGET = "aws:cloudwatch/eventTarget:EventTarget"
 
 US, EU = "us-east-1", "eu-west-1"
 EU_KEY = KEY.replace(US, EU)
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/api-*"
-FUNCTION = f"arn:aws:lambda:{US}:{ACCOUNT}:function:rotate"
 
 
 def args(**changes: Any) -> SecretArgs:
@@ -28,10 +26,6 @@ def args(**changes: Any) -> SecretArgs:
 
 def recorded(preview: bool = False, **changes: Any) -> Recording:
     return record(lambda: Secret("mail", args(**changes)), preview=preview)
-
-
-def rotating(**changes: Any) -> dict[str, Any]:
-    return {"rotation": Rotation(**{"function_arn": FUNCTION, **changes}), "alarms": TARGET}
 
 
 def test_everything_that_is_registered() -> None:
@@ -47,18 +41,8 @@ def test_everything_that_is_registered() -> None:
         (POLICY, "mail-policy"),
         (VERSION, "mail-v3"),
     }
-    recording = recorded(**rotating())
-    assert recording.counts() == {
-        SECRET: 1,
-        POLICY: 1,
-        ROTATION: 1,
-        RULE: 1,
-        EVENT_TARGET: 1,
-        "aws:cloudwatch/metricAlarm:MetricAlarm": 2,
-    }
-    for changes in ({"value": "x"}, rotating()):
-        urns = [[r.urn for r in recorded(preview=preview, **changes).resources] for preview in (False, True)]
-        assert urns[0] == urns[1]
+    urns = [[r.urn for r in recorded(preview=preview, value="x").resources] for preview in (False, True)]
+    assert urns[0] == urns[1]
 
 
 def test_secret() -> None:
@@ -87,7 +71,7 @@ def test_recovery(changes: dict[str, Any], days: int) -> None:
 def test_secret_that_nobody_gave_a_value() -> None:
     secret = record(lambda: Secret("mail", args(replicas={EU: EU_KEY}))).result
     assert list(secret.arns) == [US, EU]
-    assert (secret.version_id, secret.alarms) == (None, None)
+    assert secret.version_id is None
 
 
 def test_policy() -> None:
@@ -133,45 +117,6 @@ def test_new_value_is_a_new_version() -> None:
     assert (version.name, version.inputs["secretStringWoVersion"]) == ("mail-v2", 2)
 
 
-def test_rotation() -> None:
-    recording = recorded(**rotating())
-    rotation = recording.get(ROTATION, "mail-rotation")
-    assert rotation.inputs == {
-        "secretId": "mail.id",
-        "rotationLambdaArn": FUNCTION,
-        "rotateImmediately": False,
-        "rotationRules": {"scheduleExpression": "rate(30 days)"},
-    }
-    assert rotation.depends_on("mail-policy")
-    rotation = recorded(**rotating(schedule="cron(0 4 1 * ? *)", window_hours=3, immediately=True)).only(ROTATION)
-    assert rotation.inputs["rotationRules"] == {"scheduleExpression": "cron(0 4 1 * ? *)", "duration": "3h"}
-    assert rotation.inputs["rotateImmediately"] is True
-
-
-def test_alarms() -> None:
-    recording = recorded(**rotating(function_arn=f"{FUNCTION}:live"))
-    found = alarms(recording)
-    measured = {
-        name: (a.inputs["namespace"], a.inputs["metricName"], a.inputs["dimensions"]) for name, a in found.items()
-    }
-    assert measured == {
-        "mail-alarms-rotation-failed": ("AWS/Events", "TriggeredRules", {"RuleName": "mail-rotation.name"}),
-        "mail-alarms-rotation-errors": ("AWS/Lambda", "Errors", {"FunctionName": "rotate"}),
-    }
-    for alarm in found.values():
-        assert (alarm.inputs["statistic"], alarm.inputs["comparisonOperator"]) == ("Sum", "GreaterThanThreshold")
-        assert (alarm.inputs["threshold"], alarm.inputs["treatMissingData"]) == (0, "notBreaching")
-    assert json.loads(recording.only(RULE).inputs["eventPattern"]) == {
-        "source": ["aws.secretsmanager"],
-        "detail-type": ["AWS Service Event via CloudTrail"],
-        "detail": {
-            "eventName": ["RotationFailed", "TestRotationFailed"],
-            "additionalEventData": {"SecretId": ["mail.arn"]},
-        },
-    }
-    assert recording.only(EVENT_TARGET).inputs == {"rule": "mail-rotation.name", "arn": TOPIC}
-
-
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
@@ -188,12 +133,6 @@ def test_alarms() -> None:
         ({"kms_key_arn": "alias/main"}, "kms_key_arn: 'alias/main' is no key of us-east-1"),
         ({"recovery_days": 3}, "recovery_days: 3; give 7 to 30, or 0"),
         ({"recovery_days": 0}, "recovery_days: 0 deletes at once, against protect"),
-        ({**rotating(), "value": "x"}, "rotation: the program's value would come back over a rotated one"),
-        ({**rotating(), "alarms": None}, "rotation: nobody would hear of a rotation that fails; give alarms"),
-        (
-            rotating(function_arn=FUNCTION.replace(US, EU)),
-            "the function is in eu-west-1; use one in us-east-1",
-        ),
     ],
 )
 def test_refused(changes: dict[str, Any], message: str) -> None:
@@ -201,29 +140,7 @@ def test_refused(changes: dict[str, Any], message: str) -> None:
         args(**changes)
 
 
-@pytest.mark.parametrize(
-    ("changes", "message"),
-    [
-        ({"function_arn": "rotate"}, "function_arn: 'rotate' is no ARN of a Lambda function"),
-        ({"schedule": "daily"}, "schedule: 'daily' is neither"),
-        ({"schedule": "rate(300 minutes)"}, "Secrets Manager counts in hours or days"),
-        ({"schedule": "rate(3 hours)"}, "runs 10800 s apart; Secrets Manager needs four hours"),
-        ({"schedule": "cron(0 0,2 * * ? *)"}, "runs 7200 s apart"),
-        ({"window_hours": 0}, "window_hours: 0; give 1 to 24"),
-        ({"window_hours": 25}, "window_hours: 25; give 1 to 24"),
-        ({"schedule": "rate(4 hours)", "window_hours": 5}, "window_hours: 5 reaches into the next window"),
-    ],
-)
-def test_rotation_refused(changes: dict[str, Any], message: str) -> None:
-    with pytest.raises(ValueError, match=message):
-        rotating(**changes)
-
-
 @pytest.mark.parametrize("name", ["a b", "x" * 505])
 def test_name_refused(name: str) -> None:
     with pytest.raises(ValueError, match="must be 1 to 504 letters"):
         record(lambda: Secret(name, args()))
-
-
-def test_shortest_schedule() -> None:
-    assert Rotation(function_arn=FUNCTION, schedule="rate(4 hours)", window_hours=4).window_hours == 4

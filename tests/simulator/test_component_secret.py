@@ -3,10 +3,14 @@
 import json
 
 import pulumi
+import pytest
 
-from components.secret import Rotation, Secret, SecretArgs
+from components.secret import Secret, SecretArgs
+from components.secret_rotation import SecretRotation, SecretRotationArgs
 from tests.simulator.support import ACCOUNT, EU, US, Simulate, Where
 from tests.support.data import TARGET
+
+pytestmark = pytest.mark.feature("K2")
 
 SECRET = "aws:secretsmanager/secret:Secret"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/api"
@@ -51,11 +55,15 @@ def test_a_secret_with_a_value_and_a_copy(simulate: Simulate) -> None:
 
 def test_a_secret_that_is_filled_in_by_hand_and_rotated(simulate: Simulate) -> None:
     def program(on: Where) -> None:
-        rotation = Rotation(function_arn=FUNCTION, schedule="rate(10 days)", window_hours=2)
-        arguments = SecretArgs(
-            description="Mail", region=US, kms_key_arn=key(US), rotation=rotation, alarms=TARGET, protect=False
+        arguments = SecretArgs(description="Mail", region=US, kms_key_arn=key(US), protect=False)
+        rotation = SecretRotationArgs(
+            secret=Secret("mail", arguments, opts=on.us),
+            function_arn=FUNCTION,
+            alarms=TARGET,
+            schedule="rate(10 days)",
+            window_hours=2,
         )
-        Secret("mail", arguments, opts=on.us)
+        SecretRotation("mail-rotation", rotation, opts=on.us)
 
     world = simulate(program)
     arn = world.only(SECRET).id
