@@ -7,7 +7,7 @@ sent in any other form shows as a change on every preview (pulumi-aws#4576), and
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 import pulumi
 
@@ -50,13 +50,27 @@ _FORBIDDEN_VARIABLES = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "ECS_ENGIN
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class BuiltImage:
+    """An image that the deployment itself builds: its digest is known only then."""
+
+    reference: pulumi.Input[str]
+    """Address, pinned by digest."""
+    repository_arn: pulumi.Input[str]
+    """ECR repository that holds it."""
+
+
+Image: TypeAlias = str | BuiltImage
+"""The address of an image, pinned by digest, or one that is built."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Container:
     """One container of a task."""
 
     name: str
     """Name in the task; letters, digits, - and _."""
-    image: str
-    """Address of the image, pinned by digest."""
+    image: Image
+    """Address of the image, pinned by digest, or one that is built."""
     log_group: pulumi.Input[str]
     """Name of the log group."""
     region: str
@@ -122,7 +136,7 @@ def container_definitions(containers: Sequence[Container]) -> pulumi.Output[str]
 def _rendered(container: Container) -> dict[str, Any]:
     definition: dict[str, Any] = {
         "name": container.name,
-        "image": container.image,
+        "image": container.image.reference if isinstance(container.image, BuiltImage) else container.image,
         "essential": not container.sidecar,
         "user": container.user,
         "readonlyRootFilesystem": True,
@@ -196,8 +210,10 @@ def log_options(log_group: pulumi.Input[str], region: str, prefix: str) -> dict[
     }
 
 
-def ecr_repository_arn(image: str) -> str | None:
+def ecr_repository_arn(image: Image) -> pulumi.Input[str] | None:
     """ARN of the ECR repository that holds an image; None for an image of another registry."""
+    if isinstance(image, BuiltImage):
+        return image.repository_arn
     match = _IMAGE.fullmatch(image)
     ecr = _ECR.fullmatch(match["repository"]) if match else None
     if ecr is None:
@@ -206,9 +222,9 @@ def ecr_repository_arn(image: str) -> str | None:
     return f"arn:{partition}:ecr:{ecr['region']}:{ecr['account']}:repository/{ecr['name']}"
 
 
-def check_image(image: str) -> None:
+def check_image(image: Image) -> None:
     """Refuse an image that is not pinned: a tag can be moved, and two tasks of one service would then differ."""
-    if not _IMAGE.fullmatch(image):
+    if isinstance(image, str) and not _IMAGE.fullmatch(image):
         raise ValueError(
             f"image: {image!r} is not pinned by digest; write repository@sha256:<64 hexadecimal digits>, "
             "as `docker buildx imagetools inspect` or the image's page in ECR shows it"

@@ -9,6 +9,7 @@ import pulumi
 
 from components._containers import (
     STOP_TIMEOUT_MAX,
+    Image,
     check_fargate_size,
     check_health_command,
     check_image,
@@ -87,8 +88,8 @@ class TaskArgs:
     """The region's keys: of the log group, the secrets, the queues."""
     alarms: AlarmTarget
     """Where its alarms go."""
-    image: str
-    """Image, pinned by digest: repository@sha256:…"""
+    image: Image
+    """Image, pinned by digest: repository@sha256:…; or one that the deployment builds (`ImageBuild.image`)."""
     cpu: int
     """CPU units, 1024 to the vCPU; with memory a pair that Fargate offers."""
     memory: int

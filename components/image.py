@@ -102,13 +102,14 @@ class ImageRepository(pulumi.ComponentResource):
     repository_name: str
     repository_url: pulumi.Output[str]
     registry_id: pulumi.Output[str]
+    mutable_tags: tuple[str, ...]
     alarms: Alarms | None
 
     def __init__(self, name: str, args: ImageRepositoryArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         repository_name = args.repository_name or repository_prefix() + name
         check_repository_name(repository_name)
         super().__init__("breakwater:image:ImageRepository", name, None, opts)
-        self.repository_name = repository_name
+        self.repository_name, self.mutable_tags = repository_name, tuple(args.mutable_tags)
         repository = self._create_repository(name, args)
         ecr.LifecyclePolicy(
             f"{name}-lifecycle",

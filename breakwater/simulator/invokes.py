@@ -72,7 +72,23 @@ def _made_up_id(arn: str) -> str:
     return "-".join((digest[:8], digest[8:12], digest[12:16], digest[16:20], digest[20:32]))
 
 
+def _authorization_token(_: Mapping[str, Any], region: str) -> Mapping[str, Any]:
+    """Nobody logs in with it."""
+    endpoint = f"https://{ACCOUNT_ID}.dkr.ecr.{region}.amazonaws.com"
+    return {
+        "authorizationToken": "QVdTOnNpbXVsYXRlZA==",
+        "expiresAt": "2020-01-01T12:00:00Z",
+        "id": region,
+        "password": "simulated",
+        "proxyEndpoint": endpoint,
+        "region": region,
+        "registryId": ACCOUNT_ID,
+        "userName": "AWS",
+    }
+
+
 INVOKES: Mapping[str, Invoke] = {
+    "aws:ecr/getAuthorizationToken:getAuthorizationToken": _authorization_token,
     "aws:index/getCallerIdentity:getCallerIdentity": _caller_identity,
     "aws:index/getPartition:getPartition": _partition,
     "aws:index/getRegion:getRegion": _region,

@@ -50,6 +50,10 @@ class _Provider:
     default_tags: Mapping[str, str]
 
 
+_ELSEWHERE = _Provider("us-east-1", {})
+"""Of resources that are in no region, such as images; their default providers are not disabled."""
+
+
 @dataclass(slots=True)
 class World:
     """What has come of a run so far."""
@@ -207,6 +211,8 @@ class SimulatorMonitor(mocks.MockMonitor):
         if not declared_outputs(request.type):
             raise MappingError(f"{request.type} is not a resource type of the pulumi-aws SDK")
         provider = self._provider_of(request.provider)
+        if not request.type.startswith("aws:"):
+            provider = _ELSEWHERE
         if provider is None:
             raise MappingError(
                 "no explicit provider: default providers are disabled, pass the region's provider to the component"
@@ -257,7 +263,7 @@ class SimulatorMonitor(mocks.MockMonitor):
             if key not in inputs or value is not inputs[key]:
                 values.set_field(answer.object, key, value)
         if self._aws is not None and request.custom:
-            for key in declared_outputs(request.type) if request.type.startswith("aws:") else ():
+            for key in declared_outputs(request.type):
                 if key not in outputs and key != "id":
                     answer.object.fields[key].string_value = UNKNOWN
 

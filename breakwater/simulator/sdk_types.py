@@ -1,4 +1,4 @@
-"""What the pulumi-aws SDK declares about each resource type: its outputs and their types."""
+"""What the SDKs of pulumi-aws and pulumi-docker declare about each resource type: its outputs and their types."""
 
 import collections.abc
 import importlib
@@ -12,17 +12,22 @@ from pulumi import _types
 
 from breakwater.values import UNKNOWN, Secret
 
+PACKAGES = ("aws", "docker")
+"""The providers whose resources the simulator knows."""
+
 
 def resource_class(token: str) -> type | None:
     """The SDK's class of a token such as aws:ec2/vpc:Vpc; None where there is none."""
     package, module, name = token.split(":")
-    if package != "aws":
+    if package not in PACKAGES:
         return None
     module = module.split("/")[0]
     if keyword.iskeyword(module):
         module = f"{module}_"  # lambda
     try:
-        found = getattr(importlib.import_module("pulumi_aws" if module == "index" else f"pulumi_aws.{module}"), name)
+        found = getattr(
+            importlib.import_module(f"pulumi_{package}" if module == "index" else f"pulumi_{package}.{module}"), name
+        )
     except (AttributeError, ImportError):
         return None
     return found if isinstance(found, type) else None

@@ -13,16 +13,18 @@ IPV6_RANGE = "2600:1f18:abc:de00::/56"
 
 
 def declared_outputs(token: str) -> dict[str, Any]:
-    """Output names (camelCase) and types of a token such as aws:ec2/vpc:Vpc; empty for other packages and unknown
-    types."""
+    """Output names (camelCase) and types of a token such as aws:ec2/vpc:Vpc; empty for other packages than aws and
+    docker, and unknown types."""
     package, module, name = token.split(":")
-    if package != "aws":
+    if package not in ("aws", "docker"):
         return {}
     module = module.split("/")[0]
     if keyword.iskeyword(module):
         module = f"{module}_"
     try:
-        cls = getattr(importlib.import_module("pulumi_aws" if module == "index" else f"pulumi_aws.{module}"), name)
+        cls = getattr(
+            importlib.import_module(f"pulumi_{package}" if module == "index" else f"pulumi_{package}.{module}"), name
+        )
     except (AttributeError, ImportError):
         return {}
     declared: dict[str, Any] = _types.resource_types(cls)
