@@ -28,10 +28,10 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Endpoint:
-    """The load balancer of one region."""
+    """The load balancer, or the HTTP API, of one region."""
 
     dns_name: pulumi.Input[str]
-    """The balancer's own name."""
+    """The balancer's own name, to which the regional name leads."""
     zone_id: pulumi.Input[str]
     """The balancer's zone for alias records (AWS's, not the stack's)."""
     role: Role
@@ -42,6 +42,9 @@ class Endpoint:
     """Ids of further health checks that must pass too; default none. At most 255."""
     dual_stack: bool = False
     """Whether the balancer has IPv6 addresses too; default no."""
+    own: tuple[pulumi.Input[str], pulumi.Input[str]] | None = None
+    """Address and zone that the name itself leads to, where those above are the regional name's only: API Gateway has
+    an address for each name. Default none: the name leads to the regional one."""
 
     def __post_init__(self) -> None:
         if self.role not in list(Role):

@@ -6,9 +6,13 @@ from dataclasses import dataclass, field
 
 import pulumi
 
-# Secrets Manager API: CreateSecret, DeleteSecret.
+from components._schedule import recurrence
+
+# Secrets Manager API: CreateSecret, DeleteSecret, RotateSecret.
 DESCRIPTION_MAX = 2048
 RECOVERY_DAYS = range(7, 31)
+GAP_MIN_SECONDS = 4 * 3_600
+WINDOW_HOURS = range(1, 25)
 
 _REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d+")
 _PRINCIPAL = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:(role|user)/[\w+=,.@/*?-]+")
@@ -70,3 +74,18 @@ class SecretArgs:
             raise ValueError(f"recovery_days: {self.recovery_days}; give 7 to 30, or 0 to delete at once")
         if self.recovery_days == 0 and self.protect:
             raise ValueError("recovery_days: 0 deletes at once, against protect; give 7 to 30, or protect=False")
+
+
+def check_rotation(schedule: str, window_hours: int | None) -> None:
+    """Refuse what Secrets Manager refuses."""
+    gap = recurrence(schedule).shortest_gap
+    if schedule.startswith("rate") and "minute" in schedule:
+        raise ValueError(f"schedule: {schedule!r}; Secrets Manager counts in hours or days, use rate(4 hours)")
+    if gap < GAP_MIN_SECONDS:
+        raise ValueError(f"schedule: {schedule!r} runs {gap} s apart; Secrets Manager needs four hours")
+    if window_hours is None:
+        return
+    if window_hours not in WINDOW_HOURS:
+        raise ValueError(f"window_hours: {window_hours}; give 1 to 24")
+    if window_hours * 3_600 > gap:
+        raise ValueError(f"window_hours: {window_hours} reaches into the next window, {gap} s later; shorten it")

@@ -7,7 +7,7 @@ answer together; the failover records of the name itself; alarms of the health c
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 import pulumi
 from pulumi_aws import route53
@@ -97,6 +97,9 @@ class Family(NamedTuple):
 
 
 IPV4, IPV6 = Family("A", ""), Family("AAAA", "-ipv6")
+
+_Target: TypeAlias = tuple[pulumi.Input[str], pulumi.Input[str]]
+"""A DNS name and the zone that it is in."""
 
 
 class FailoverRecord(pulumi.ComponentResource):
@@ -206,11 +209,7 @@ class FailoverRecord(pulumi.ComponentResource):
                 set_identifier=region,
                 latency_routing_policies=[route53.RecordLatencyRoutingPolicyArgs(region=region)],
                 health_check_id=self.health_check_ids[region],
-                aliases=[
-                    route53.RecordAliasArgs(
-                        name=regional[region].fqdn, zone_id=self._args.zone_id, evaluate_target_health=True
-                    )
-                ],
+                aliases=[self._alias(self._target(region, regional[region]))],
                 opts=self._child,
             )
             for region in together
@@ -221,21 +220,33 @@ class FailoverRecord(pulumi.ComponentResource):
         checks: Mapping[str, pulumi.Input[str]] = self.health_check_ids
         primary, *others = self._args.order
         standbys = [region for region in others if self._args.endpoints[region].role == Role.STANDBY]
+        targets = {region: self._target(region, record) for region, record in regional.items()}
         active = self._create_active_records(regional, family)
         # The records of active regions have their own checks: the name leads there while one of them is healthy.
-        front, front_check = (active[0], None) if active else (regional[primary], checks.get(primary))
+        front, front_check = (self._at(active[0]), None) if active else (targets[primary], checks.get(primary))
         if not standbys:
             self._create_failover_record(family, self._prefix, self.fqdn, Role.PRIMARY, front, None, active)
             return
         *earlier, last = standbys
-        rest, rest_check = regional[last], checks.get(last)
+        rest, rest_check = targets[last], checks.get(last)
         for region in reversed(earlier):
             child, fqdn = f"{self._prefix}-standby-{region}", f"standby-{regional_name(region, self.fqdn)}"
-            first = self._create_failover_record(family, child, fqdn, Role.PRIMARY, regional[region], checks[region])
+            first = self._create_failover_record(family, child, fqdn, Role.PRIMARY, targets[region], checks[region])
             self._create_failover_record(family, child, fqdn, Role.STANDBY, rest, rest_check)
-            rest, rest_check = first, None
+            rest, rest_check = self._at(first), None
         self._create_failover_record(family, self._prefix, self.fqdn, Role.PRIMARY, front, front_check, active)
         self._create_failover_record(family, self._prefix, self.fqdn, Role.STANDBY, rest, rest_check)
+
+    def _target(self, region: str, record: route53.Record) -> _Target:
+        """Where the name itself leads in a region."""
+        return self._args.endpoints[region].own or self._at(record)
+
+    def _at(self, record: route53.Record) -> _Target:
+        return record.fqdn, self._args.zone_id
+
+    def _alias(self, target: _Target) -> route53.RecordAliasArgs:
+        # Route 53 demands true for failover aliases.
+        return route53.RecordAliasArgs(name=target[0], zone_id=target[1], evaluate_target_health=True)
 
     def _create_failover_record(
         self,
@@ -243,7 +254,7 @@ class FailoverRecord(pulumi.ComponentResource):
         child: str,
         fqdn: str,
         role: Role,
-        target: route53.Record,
+        target: _Target,
         health_check_id: pulumi.Input[str] | None,
         after: Sequence[pulumi.Resource] = (),
     ) -> route53.Record:
@@ -258,9 +269,6 @@ class FailoverRecord(pulumi.ComponentResource):
                 route53.RecordFailoverRoutingPolicyArgs(type="PRIMARY" if role == Role.PRIMARY else "SECONDARY")
             ],
             health_check_id=health_check_id,
-            # Route 53 demands true for failover aliases.
-            aliases=[
-                route53.RecordAliasArgs(name=target.fqdn, zone_id=self._args.zone_id, evaluate_target_health=True)
-            ],
+            aliases=[self._alias(target)],
             opts=pulumi.ResourceOptions(parent=self, depends_on=list(after)),
         )

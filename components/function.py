@@ -10,7 +10,8 @@ import pulumi
 from pulumi_aws import cloudwatch, ec2, iam, lambda_, sqs
 
 from components._function_alarms import function_alarms
-from components._function_args import FunctionArgs, FunctionNetwork, ImageCode, ZipCode
+from components._function_args import FunctionArgs, FunctionNetwork
+from components._function_rules import ImageCode, ZipCode
 from components._iam import Statement, policy_document, service_trust
 from components._names import FUNCTION_MAX, check_auto_name
 from components._queue_policy import queue_policy

@@ -13,7 +13,8 @@ import pulumi
 from pulumi_aws import apigatewayv2, cloudwatch, lambda_
 
 from components._http_api_alarms import http_api_alarms
-from components._http_api_args import Backend, Cors, HttpApiArgs, HttpRoute, Jwt
+from components._http_api_args import Backend, HttpApiArgs
+from components._http_routes import Cors, HttpRoute, Jwt
 from components._names import fixed_name
 from components.alarms import Alarms, AlarmsArgs
 from components.certificate import Certificate, CertificateArgs

@@ -205,6 +205,8 @@ class ImageReplicationArgs:
     """The other regions, one at least."""
     repository_prefixes: Sequence[str] = ()
     """Beginnings of the names of the repositories to copy; default this stack's own (repository_prefix)."""
+    repositories: Sequence[pulumi.Resource] = ()
+    """Repositories of all the regions, which must be there before; default none: they are somebody else's."""
     protect: bool = True
     """Refuse to delete the configuration, which would end the copying for every stack that relies on it."""
 
@@ -238,7 +240,7 @@ class ImageReplication(pulumi.ComponentResource):
     configured by hand is overwritten: look first (`aws ecr describe-registry`).
 
     Copied is what is pushed after this exists, mostly within half an hour. Nothing is deleted there, and a copy is not
-    copied on. The repositories of the other regions must exist before (see ImageRepository).
+    copied on.
     """
 
     registry_id: pulumi.Output[str]
@@ -264,7 +266,8 @@ class ImageReplication(pulumi.ComponentResource):
         configuration = ecr.ReplicationConfiguration(
             name,
             replication_configuration=ecr.ReplicationConfigurationReplicationConfigurationArgs(rules=[rule]),
-            opts=pulumi.ResourceOptions(parent=self, protect=args.protect),
+            # ECR makes a repository that is missing over there, without key, scan and lifecycle.
+            opts=pulumi.ResourceOptions(parent=self, protect=args.protect, depends_on=list(args.repositories)),
         )
         self.registry_id = configuration.registry_id
         self.register_outputs({"registry_id": self.registry_id, "repository_prefixes": self.repository_prefixes})

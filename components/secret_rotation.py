@@ -12,13 +12,9 @@ from pulumi_aws import iam, secretsmanager
 
 from components._event_rules import any_match, forward
 from components._iam import Statement, policy_document
-from components._schedule import recurrence
+from components._secret_args import check_rotation
 from components.alarms import AlarmDefinition, Alarms, AlarmsArgs, AlarmTarget, Severity
 from components.secret import Secret
-
-# Secrets Manager API: RotateSecret.
-GAP_MIN_SECONDS = 4 * 3_600
-WINDOW_HOURS = range(1, 25)
 
 _FUNCTION = re.compile(r"arn:aws[a-z-]*:lambda:(?P<region>[a-z0-9-]+):\d{12}:function:[A-Za-z0-9_-]+(:[A-Za-z0-9_-]+)?")
 
@@ -171,21 +167,6 @@ class SecretRotation(pulumi.ComponentResource):
         return Alarms(f"{name}-alarms", AlarmsArgs(target=args.alarms, definitions=definitions), opts=self._child)
 
 
-def check_rotation(schedule: str, window_hours: int | None) -> None:
-    """Refuse what Secrets Manager refuses."""
-    gap = recurrence(schedule).shortest_gap
-    if schedule.startswith("rate") and "minute" in schedule:
-        raise ValueError(f"schedule: {schedule!r}; Secrets Manager counts in hours or days, use rate(4 hours)")
-    if gap < GAP_MIN_SECONDS:
-        raise ValueError(f"schedule: {schedule!r} runs {gap} s apart; Secrets Manager needs four hours")
-    if window_hours is None:
-        return
-    if window_hours not in WINDOW_HOURS:
-        raise ValueError(f"window_hours: {window_hours}; give 1 to 24")
-    if window_hours * 3_600 > gap:
-        raise ValueError(f"window_hours: {window_hours} reaches into the next window, {gap} s later; shorten it")
-
-
 def _function_name(arn: str) -> str:
     """arn:aws:lambda:<region>:<account>:function:<name>, with or without a version or alias."""
-    return arn.split(":")[6]
+    return arn.rpartition(":function:")[2].partition(":")[0]

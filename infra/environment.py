@@ -149,3 +149,11 @@ def secret_parts(reference: str) -> tuple[str, str, str]:
     parts = reference.split(":")
     key, label = [*parts[7:], "", ""][:2]
     return ":".join(parts[:7]), key, label
+
+
+def own_secret(reference: str) -> tuple[str, str] | None:
+    """Name and key (or "") of a reference to a secret of the stack's own; None for an ARN."""
+    if reference.startswith("arn:"):
+        return None
+    name, _, key = reference.partition(":")
+    return name, key

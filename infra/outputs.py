@@ -24,6 +24,10 @@ def stack_outputs(platform: Platform) -> dict[str, Any]:
                 "key_arns": {str(encrypts): key.arn for encrypts, key in platform.keys[name].items()},
                 "alarm_topic_arn": platform.topics[name].topic_arn,
                 "urls": {host: f"https://{record.regional_names[name]}" for host, record in platform.names.items()},
+                "repositories": {
+                    key: repository.repository_url for key, repository in platform.repositories[name].items()
+                },
+                "secrets": {key: secret.arns[name] for key, secret in platform.secrets.items()},
                 **_region_outputs(region),
             }
             for name, region in platform.regions.items()
@@ -115,6 +119,17 @@ def _region_outputs(region: Region) -> dict[str, Any]:
             for name, bus in region.messaging.buses.items()
         },
         "buckets": {name: {"name": bucket.bucket_name, "arn": bucket.arn} for name, bucket in region.buckets.items()},
+        "functions": {
+            name: {
+                "function_name": function.function_name,
+                "log_group": function.log_group_name,
+                "dead_letter_url": function.dead_letter_url,
+            }
+            for name, function in region.functions.items()
+        },
+        "http_apis": {
+            name: {"api_id": api.api_id, "log_group": api.log_group_name} for name, api in region.http_apis.items()
+        },
         "database": _database(region),
         "database_backup_copy_arn": region.backup_copy.arn if region.backup_copy else None,
         "cache": _cache(region),

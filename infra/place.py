@@ -1,10 +1,12 @@
 """Where the builders of a region put what they make."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pulumi
 
 from components.alarms import AlarmTarget
+from components.image import ImageRepository
 from components.key import Keys
 from components.ledger import JobLedger, JobLedgerReplica
 from infra.environment import logical_name
@@ -28,6 +30,10 @@ class Place:
     """Where the region's alarms go."""
     zone_id: pulumi.Input[str]
     """The platform's public zone."""
+    repositories: Mapping[str, ImageRepository]
+    """The stack's repositories of images in this region."""
+    secrets: Mapping[str, Mapping[str, pulumi.Input[str]]]
+    """Secret of the stack's own -> region -> ARN of its copy there."""
     ledger: JobLedger | JobLedgerReplica | None = None
     """The jobs' ledger in this region; None where there are no jobs."""
 

@@ -13,14 +13,18 @@ from components.dns import Endpoint, FailoverRecord, FailoverRecordArgs, PublicZ
 from components.health_signals import HealthSignals, HealthSignalsArgs, Signal
 from components.key import DataClass, Key, KeyArgs, Keys
 from components.ledger import JobLedger, JobLedgerReplica
+from components.secret import Secret
+from infra.api_names import create_api_names
 from infra.buckets import create_bucket_replication
 from infra.cdn import CdnPlace, create_cdn
 from infra.environment import logical_name
+from infra.images import Repositories, create_repositories
 from infra.ledgers import create_ledgers
 from infra.network import create_peerings
 from infra.place import Place
 from infra.providers import GLOBAL_REGION, create_providers, with_provider
 from infra.region import Region
+from infra.secrets import create_rotations, create_secrets
 from infra.settings import Settings
 from infra.settings.routing import health_path, hosts
 
@@ -50,6 +54,10 @@ class Platform:
     """Host -> its records."""
     cdn: "Cdn | None"
     """What serves files; None where the settings ask for none."""
+    repositories: Repositories
+    """Region -> name -> repository of images."""
+    secrets: dict[str, Secret]
+    """Name -> secret of the stack's own."""
 
 
 def build(settings: Settings) -> Platform:
@@ -65,15 +73,20 @@ def build(settings: Settings) -> Platform:
     }
     zone = _create_public_zone(settings, providers)
     zone_id = zone.zone_id if zone else pulumi.Output.from_input(str(settings.domain.hosted_zone_id))
+    arns = {region: _arns(keys[region]) for region in settings.regions}
+    repositories = create_repositories(settings, providers, arns, alarms, account_id)
+    secrets = create_secrets(settings, providers, arns, account_id)
     ledgers = create_ledgers(settings, providers, keys)
     places = {
         name: Place(
             settings=settings,
             region=name,
             account_id=account_id,
-            keys=_arns(keys[name]),
+            keys=arns[name],
             alarms=alarms[name],
             zone_id=zone_id,
+            repositories=repositories[name],
+            secrets={key: secret.arns for key, secret in secrets.items()},
             ledger=ledgers.get(name),
         )
         for name in settings.region_order
@@ -88,6 +101,7 @@ def build(settings: Settings) -> Platform:
             source=source,
             opts=with_provider(providers[name]),
         )
+    create_rotations(settings, providers, arns, alarms, secrets, regions)
     signals = {
         name: _create_signals(name, settings, region, providers[GLOBAL_REGION]) for name, region in regions.items()
     }
@@ -97,6 +111,7 @@ def build(settings: Settings) -> Platform:
         host: _create_name(host, settings, regions, signals, zone_id, alarms.get(GLOBAL_REGION), providers)
         for host in hosts(settings)
     }
+    names |= create_api_names(settings, regions, signals, zone_id, alarms.get(GLOBAL_REGION), providers)
     cdn = None
     if settings.cdn is not None:
         at = CdnPlace(
@@ -117,6 +132,8 @@ def build(settings: Settings) -> Platform:
         regions=regions,
         names=names,
         cdn=cdn,
+        repositories=repositories,
+        secrets=secrets,
     )
 
 

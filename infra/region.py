@@ -1,7 +1,8 @@
 """One region of the platform: network, entry, services, workers, jobs and stores, wired together.
 
 Children: network, private zone, load balancer with its logs and, by choice, a firewall, cluster, queues, topics, buses,
-buckets; the database, or a replica of another region's and a copy of its backups; cache; services, workers, jobs.
+buckets; the database, or a replica of another region's and a copy of its backups; cache; services, workers,
+jobs; functions and HTTP APIs.
 """
 
 from collections.abc import Sequence
@@ -34,6 +35,8 @@ from infra.workloads import Surroundings, create_job, create_service, create_wor
 
 if TYPE_CHECKING:
     from components.bucket import Bucket
+    from components.function import Function
+    from components.http_api import HttpApi
 
 
 class Region(pulumi.ComponentResource):
@@ -42,7 +45,8 @@ class Region(pulumi.ComponentResource):
     A standby has the same as the primary, so that it can take over: services and workers run, with the numbers of tasks
     that the settings give it; workers read the standby's own queues, which fill only when its services get traffic;
     jobs are there with their schedules switched off, because a job must not run twice; of the database it has a read
-    replica, which an operator promotes, and of the cache too where the settings ask for a Global Datastore.
+    replica, which an operator promotes, and of the cache too where the settings ask for a Global Datastore. Functions
+    are there as well, and cost nothing until somebody calls them.
     """
 
     network: Network
@@ -97,6 +101,11 @@ class Region(pulumi.ComponentResource):
         self.services = {key: services[key] for key in settings.services}
         self.workers = {key: create_worker(key, surroundings, child) for key in settings.workers}
         self.jobs = {key: create_job(key, surroundings, child) for key in settings.jobs}
+        # Annotated here and not above, where Pulumi would look for the classes.
+        self.functions: dict[str, Function] = {}
+        self.http_apis: dict[str, HttpApi] = {}
+        if settings.functions:
+            self._create_functions(surroundings, child)
         self.register_outputs({})
 
     def health_alarms(self, signals: Sequence[str]) -> dict[str, MetricAlarm]:
@@ -109,6 +118,15 @@ class Region(pulumi.ComponentResource):
         if "queue-age" in signals:
             found |= {f"{key}-age": queue.alarms.alarms["age"] for key, queue in self.messaging.queues.items()}
         return found
+
+    def _create_functions(self, at: Surroundings, child: pulumi.ResourceOptions) -> None:
+        # Only here, because importing the SDK's modules takes a while and most stacks have no functions.
+        from infra.functions import create_function, create_http_api
+
+        self.functions = {key: create_function(key, at, child) for key in at.place.settings.functions}
+        self.http_apis = {
+            key: create_http_api(key, at.place, self.functions, child) for key in at.place.settings.http_apis
+        }
 
 
 def _create_cluster(at: Place, opts: pulumi.ResourceOptions) -> Cluster:

@@ -32,23 +32,32 @@ class SecretVersions:
 
     def current(self, name: str, arn: pulumi.Input[str]) -> pulumi.Output[str]:
         """The id of a secret's current version; `name` tells secrets apart whose ARNs are not known yet."""
+        return self._found(name, arn).apply(lambda found: found or _missing(name))
+
+    def current_of_own(self, name: str, arn: pulumi.Input[str]) -> pulumi.Output[str]:
+        """The same of a secret that the stack makes. Until its value is put in by hand, tasks that start read whatever
+        is current then."""
+        return self._found(name, arn)
+
+    def _found(self, name: str, arn: pulumi.Input[str]) -> pulumi.Output[str]:
         if name not in self._current:
-            self._current[name] = self._ask(name, arn)
+            self._current[name] = self._ask(arn)
         return self._current[name]
 
-    def _ask(self, name: str, arn: pulumi.Input[str]) -> pulumi.Output[str]:
+    def _ask(self, arn: pulumi.Input[str]) -> pulumi.Output[str]:
         # Loaded only where a stack has secrets.
         from pulumi_aws import secretsmanager
 
         versions = secretsmanager.get_secret_versions_output(
             secret_id=arn, opts=pulumi.InvokeOptions(parent=self._parent)
         )
-        return versions.apply(lambda found: current_version(name, found))
+        return versions.apply(current_version)
 
 
-def current_version(name: str, found: "GetSecretVersionsResult") -> str:
-    """The id of the version that has the label AWSCURRENT."""
-    for version in found.versions:
-        if CURRENT in version.version_stages:
-            return version.version_id
+def current_version(found: "GetSecretVersionsResult") -> str:
+    """The id of the version that has the label AWSCURRENT; empty where none has."""
+    return next((version.version_id for version in found.versions if CURRENT in version.version_stages), "")
+
+
+def _missing(name: str) -> str:
     raise ValueError(f"secrets: {name} has no value yet, so no task could start with it; put one in")

@@ -90,7 +90,9 @@ def cache_users(settings: Settings) -> dict[str, str]:
         for name, container in settings.containers.items()
         if container.cache_access is not None
     }
-    shared = any("cache" in c.connects and c.cache_access is None for c in settings.containers.values())
+    shared = any("cache" in c.connects and c.cache_access is None for c in settings.containers.values()) or any(
+        "cache" in function.connects for function in settings.functions.values()
+    )
     return {CACHE_USER: ORDINARY_ACCESS, **users} if shared or not users else users
 
 

@@ -16,8 +16,10 @@ from components.service_options import ScheduledTasks, Telemetry
 from infra.buckets import bucket_access, bucket_needs
 from infra.calls import call_access, connection
 from infra.environment import CACHE_USER, Access, combined, regional_image
+from infra.images import container_image
 from infra.messaging import Messaging
 from infra.place import Place
+from infra.secret_references import container_secret
 from infra.secret_versions import SecretVersions
 from infra.settings.deployments import deployment_in
 from infra.settings.models import Container, Serving
@@ -56,7 +58,7 @@ class Surroundings:
 def create_service(key: str, at: Surroundings, opts: pulumi.ResourceOptions) -> WebService:
     """A service behind the load balancer."""
     service = at.place.settings.services[key]
-    shared = _serving(key, service, at, {"PORT": str(service.port)})
+    shared = _serving(key, service, at, {"PORT": str(service.port)}, opts)
     return WebService(
         at.place.name(key),
         WebServiceArgs(
@@ -97,7 +99,7 @@ def create_worker(key: str, at: Surroundings, opts: pulumi.ResourceOptions) -> W
     return Worker(
         at.place.name(key),
         WorkerArgs(
-            **_serving(key, worker, at, {}),
+            **_serving(key, worker, at, {}, opts),
             queue_arn=queue.arn,
             queue_name=queue.queue_name,
             queue_url=queue.url,
@@ -115,7 +117,7 @@ def create_job(key: str, at: Surroundings, opts: pulumi.ResourceOptions) -> Job:
     return Job(
         at.place.name(key),
         JobArgs(
-            **_task(key, job, at, {}),
+            **_task(key, job, at, {}, opts),
             schedule=job.schedule,
             timezone=job.timezone,
             flexible_window_minutes=job.flexible_window_minutes,
@@ -130,11 +132,14 @@ def create_job(key: str, at: Surroundings, opts: pulumi.ResourceOptions) -> Job:
     )
 
 
-def _serving(key: str, container: Serving, at: Surroundings, variables: Mapping[str, str]) -> dict[str, Any]:
+def _serving(
+    key: str, container: Serving, at: Surroundings, variables: Mapping[str, str], opts: pulumi.ResourceOptions
+) -> dict[str, Any]:
     place = at.place
     tasks = place.settings.tasks_in(place.region, key, container)
+    calls = [call_access(service, at.services) for service in container.calls]
     return {
-        **_task(key, container, at, variables, [call_access(service, at.services) for service in container.calls]),
+        **_task(key, container, at, variables, opts, calls),
         "tasks": Tasks(min=tasks.min, max=tasks.max),
         "health_command": container.health_command,
         "spot_weight": container.spot_weight,
@@ -168,7 +173,12 @@ def _telemetry(key: str, at: Place) -> Telemetry | None:
 
 
 def _task(
-    key: str, container: Container, at: Surroundings, variables: Mapping[str, str], further: Sequence[Access] = ()
+    key: str,
+    container: Container,
+    at: Surroundings,
+    variables: Mapping[str, str],
+    opts: pulumi.ResourceOptions,
+    further: Sequence[Access] = (),
 ) -> dict[str, Any]:
     """Arguments that all tasks have in common."""
     access = combined(
@@ -189,13 +199,16 @@ def _task(
         "account_id": at.place.account_id,
         "keys": at.place.keys,
         "alarms": at.place.alarms,
-        "image": regional_image(container.image, at.place.region),
+        "image": container_image(key, container, at.place, opts),
         "cpu": container.cpu,
         "memory": container.memory,
         "architecture": container.architecture,
         "command": container.command,
         "environment": {**container.environment, **variables, **access.variables},
-        "secrets": {name: at.secret_versions.of(reference) for name, reference in container.secrets.items()},
+        "secrets": {
+            name: container_secret(reference, at.place, at.secret_versions)
+            for name, reference in container.secrets.items()
+        },
         **bucket_needs(container, at.buckets, at.place),
         "statements": access.statements,
         "connects": {

@@ -210,7 +210,7 @@ def _ways_out(name: str, region: Region, settings: Settings) -> Iterator[Problem
         **{("jobs", key): job for key, job in settings.jobs.items()},
     }
     for path, workload in workloads.items():
-        if ecr_repository_arn(workload.image) is None:
+        if workload.image is not None and ecr_repository_arn(workload.image) is None:
             message = f"without NAT gateway in {name} no image can be pulled from {workload.image.partition('/')[0]}"
             remedy = "copy the image to ECR, or write `nat: single`"
             yield problem((*path, "image"), message, "an image in ECR", remedy, ("regions", name, "nat"))

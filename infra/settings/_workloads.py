@@ -28,7 +28,7 @@ def workload_problems(settings: Settings) -> Iterator[Problem]:
     for section, containers in sections:
         for name, container in containers.items():
             yield from _container((section, name), container, settings)
-    yield from _names(sections)
+    yield from _names((*sections, ("functions", settings.functions)))
     yield from _lengths(settings)
     for name, service in settings.services.items():
         yield from _tasks(("services", name, "tasks"), service.tasks)
@@ -51,7 +51,9 @@ def _container(path: Path, container: Container, settings: Settings) -> Iterator
         yield from component_rule(
             (*path, "health_command"), "correct the command", check_health_command, container.health_command
         )
-    yield from component_rule((*path, "image"), "write the digest that the build printed", check_image, container.image)
+    if container.image is not None:
+        remedy = "write the digest that the build printed"
+        yield from component_rule((*path, "image"), remedy, check_image, container.image)
     field = "memory" if _is_size(container.cpu) else "cpu"
     yield from component_rule(
         (*path, field),
@@ -143,8 +145,8 @@ def _window(name: str, job: Job) -> Iterator[Problem]:
         )
 
 
-def _names(sections: tuple[tuple[str, Mapping[str, Container]], ...]) -> Iterator[Problem]:
-    """Services, workers and jobs of one region are named alike, so no two may share a name."""
+def _names(sections: tuple[tuple[str, Mapping[str, object]], ...]) -> Iterator[Problem]:
+    """Services, workers, jobs and functions of one region are named alike, so no two may share a name."""
     owner: dict[str, str] = {}
     for section, containers in sections:
         for name in containers:
@@ -152,7 +154,7 @@ def _names(sections: tuple[tuple[str, Mapping[str, Container]], ...]) -> Iterato
                 yield problem(
                     (section, name),
                     f"{owner[name]} has a {name} too",
-                    "one name across services, workers and jobs",
+                    "one name across services, workers, jobs and functions",
                     "rename one of the two",
                     (owner[name], name),
                 )

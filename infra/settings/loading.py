@@ -8,9 +8,12 @@ from pathlib import Path as FilePath
 from typing import Any
 
 from infra.settings._edge import edge_problems
+from infra.settings._functions import function_problems
+from infra.settings._images import image_problems
 from infra.settings._messaging import messaging_problems
 from infra.settings._options import option_problems
 from infra.settings._regions import region_problems
+from infra.settings._secrets import secret_problems
 from infra.settings._stores import store_problems
 from infra.settings._workloads import workload_problems
 from infra.settings.deployments import deployment_problems
@@ -41,6 +44,9 @@ def validate(document: Mapping[str, Any] | Any, *, source: StackSource | None = 
             *edge_problems(settings),
             *store_problems(settings),
             *messaging_problems(settings),
+            *function_problems(settings),
+            *image_problems(settings),
+            *secret_problems(settings),
         )
         unfit += [problem for problem in rules if not problem.rests_on(broken)]
     problems += [located(problem, source) for problem in unfit]

@@ -15,6 +15,8 @@ def _dead_letters(resources: Sequence[Resource]) -> frozenset[str]:
         found |= resource.refers("redrivePolicy", "deadLetterConfig")
         if not absent(block(resource.properties, "target", "deadLetterConfig")):
             found |= resource.refers("target")
+        if not absent(block(resource.properties, "destinationConfig", "onFailure")):
+            found |= resource.refers("destinationConfig")
     return frozenset(found)
 
 
@@ -25,7 +27,10 @@ def _dead_letter_queue(resources: Sequence[Resource]) -> Iterable[tuple[str, str
         if resource.type != _QUEUE or resource.urn in exempt | redriven:
             continue
         if absent(resource.properties.get("redrivePolicy")):
-            yield resource.urn, "no redrive policy, and no other queue, topic, rule or schedule sends its failures here"
+            yield (
+                resource.urn,
+                "no redrive policy, and no queue, topic, rule, schedule or function sends its failures here",
+            )
 
 
 RULES = (

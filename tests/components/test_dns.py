@@ -390,3 +390,21 @@ def test_the_name_has_ipv6_only_where_it_can_move_to_every_region() -> None:
     recording = recorded(endpoints=regions)
     assert list(of_family(recording, "AAAA")) == ["api-us-east-1"]
     assert recording.get(RECORD, "api-us-east-1-ipv6").inputs["name"] == "us-east-1.api.example.com"
+
+
+@pytest.mark.feature("L8")
+def test_a_name_with_an_address_of_its_own_does_not_lead_to_the_regional_one() -> None:
+    """API Gateway has an address for each name."""
+    endpoints = {
+        region: Endpoint(dns_name=f"regional.{region}", zone_id="ZGW", role=role, own=(f"own.{region}", "ZGW"))
+        for region, role in (("us-east-1", Role.PRIMARY), ("eu-west-1", Role.STANDBY))
+    }
+    arguments = FailoverRecordArgs(zone_id="Z1", record_name="api.example.com", endpoints=endpoints, alarms=None)
+    recording = record(lambda: FailoverRecord("api", arguments))
+    aliases = {r.name: (r.inputs["aliases"][0]["name"], r.inputs["aliases"][0]["zoneId"]) for r in recording.of(RECORD)}
+    assert aliases == {
+        "api-us-east-1": ("regional.us-east-1", "ZGW"),
+        "api-eu-west-1": ("regional.eu-west-1", "ZGW"),
+        "api-primary": ("own.us-east-1", "ZGW"),
+        "api-standby": ("own.eu-west-1", "ZGW"),
+    }

@@ -20,6 +20,8 @@ from components.image import (
 from tests.support.data import ACCOUNT, KEY, TARGET, TOPIC, alarms
 from tests.support.recorder import Recording, record
 
+pytestmark = pytest.mark.feature("I1")
+
 REPOSITORY = "aws:ecr/repository:Repository"
 LIFECYCLE = "aws:ecr/lifecyclePolicy:LifecyclePolicy"
 POLICY = "aws:ecr/repositoryPolicy:RepositoryPolicy"
@@ -317,3 +319,13 @@ def test_repositories_are_found_by_the_replication_of_their_stack() -> None:
 def test_replication_refused(changes: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         replication_args(**changes)
+
+
+def test_replication_comes_after_the_repositories() -> None:
+    def program() -> None:
+        repositories = [ImageRepository(name, args()) for name in ("here", "there")]
+        ImageReplication("images", replication_args(repositories=repositories))
+
+    recording = record(program)
+    made = {r.urn for r in recording.of(REPOSITORY)}
+    assert made <= set(recording.only(REPLICATION).dependencies)

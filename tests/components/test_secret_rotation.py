@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
+from components._secret_args import check_rotation
 from components.secret import Secret, SecretArgs
-from components.secret_rotation import SecretRotation, SecretRotationArgs, check_rotation
+from components.secret_rotation import SecretRotation, SecretRotationArgs
 from tests.support.data import ACCOUNT, KEY, TARGET, TOPIC, alarms
 from tests.support.recorder import Recording, record
 

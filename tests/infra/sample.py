@@ -128,6 +128,46 @@ MESSAGING = """\
 """
 PRODUCING = ("produces: [orders]", "produces: [orders, news, shop]")
 
+# Appended to the sample: functions, an API, a repository, secrets.
+SERVERLESS = """\
+    functions:
+      orders-api:
+        image: 111122223333.dkr.ecr.us-east-1.amazonaws.com/test-unit/functions@sha256:DIGEST
+        concurrency: 50
+        connects: [database]
+        produces: [orders]
+        environment: {MODE: fast}
+        secrets: {TOKEN_ARN: chat-token}
+      rotate:
+        package:
+          key: rotate.zip
+          runtime: python3.13
+          handler: app.handler
+          sources:
+            us-east-1: {bucket: builds-us, version: v1}
+            eu-west-1: {bucket: builds-eu, version: v2}
+        concurrency: 1
+    http_apis:
+      shop:
+        host: shop.test.breakwater.example
+        jwt: {issuer: "https://id.example.com", audiences: [shop]}
+        cors: {origins: ["https://app.example.com"]}
+        requests_per_second: 80
+        routes:
+          GET /health/ready: {function: orders-api, public: true}
+          GET /orders/{id}: {function: orders-api, scopes: [read]}
+          POST /login: {function: orders-api, public: true, requests_per_second: 10, burst: 20}
+    repositories:
+      functions: {keep_images: 30}
+    secrets:
+      chat-token:
+        description: Token of the chat API
+        readers: ["arn:aws:iam::111122223333:role/support-*"]
+        rotation: {function: rotate, schedule: rate(7 days)}
+      mail-token:
+        description: Token of the mail API
+""".replace("DIGEST", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855")
+
 
 def edited(*changes: tuple[str, str]) -> str:
     """The sample with texts replaced, each of which must be there."""

@@ -12,7 +12,7 @@ from infra.environment import RESERVED
 from infra.outputs import stack_outputs
 from infra.platform import build
 from infra.settings import Settings
-from tests.infra.sample import MESSAGING, PRODUCING, SAMPLE, edited, settings_of
+from tests.infra.sample import MESSAGING, PRODUCING, SAMPLE, SERVERLESS, edited, settings_of
 from tests.support.recorder import Recording, Registration, record
 
 ACCOUNT = "111122223333"
@@ -383,9 +383,8 @@ def test_a_stack_with_a_zone_that_exists_and_without_stores() -> None:
 
 
 def test_outputs_are_those_of_the_documentation() -> None:
-    recording = built(
-        settings_of(edited(PRODUCING, ("    services:\n", "    buckets: {files: {}}\n    services:\n")) + MESSAGING)
-    )
+    files = ("    services:\n", "    buckets: {files: {}}\n    services:\n")
+    recording = built(settings_of(edited(PRODUCING, files) + MESSAGING + SERVERLESS))
     page = (Path(__file__).parents[2] / "docs" / "outputs.md").read_text(encoding="utf-8")
     outputs, variables = page.split("## Variables of the tasks")
     documented = set(re.findall(r"^\| `([^`]+)` \|", outputs, re.MULTILINE))
@@ -401,7 +400,9 @@ def _leaves(value: Any, path: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
 
 NAMED = {"regions": "<region>", "urls": "<host>", "nat_public_ips": "<zone>", "services": "<name>", "workers": "<name>",
          "jobs": "<name>", "queues": "<name>", "key_arns": "<class>", "topics": "<name>", "buses": "<name>",
-         "rules": "<rule>", "buckets": "<name>", "dead_letter_urls": "<queue>"}  # fmt: skip
+         "rules": "<rule>", "buckets": "<name>", "dead_letter_urls": "<queue>", "functions": "<name>",
+         "http_apis": "<name>",
+         "repositories": "<name>", "secrets": "<name>"}  # fmt: skip
 
 
 def _pattern(path: tuple[str, ...]) -> str:

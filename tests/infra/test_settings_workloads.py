@@ -71,7 +71,7 @@ CASES = {
         "          A: x\n        secrets: {TOKEN: hunter2}\n",
         "services.api.secrets.TOKEN",
         "secrets:",
-        "form",
+        "no secret hunter2, and a value has no place here",
         "arn:aws:secretsmanager",
     ),
     "no such queue": Case(

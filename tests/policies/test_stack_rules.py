@@ -138,20 +138,33 @@ def test_a_redrive_policy_of_its_own_counts() -> None:
             property_dependencies={"target": ["dead"]},
         ),
         Made("aws:scheduler/schedule:Schedule", {"target": UNKNOWN}, "s", property_dependencies={"target": ["dead"]}),
+        Made(
+            "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig",
+            {"destinationConfig": {"onFailure": {"destination": UNKNOWN}}},
+            "s",
+            property_dependencies={"destinationConfig": ["dead"]},
+        ),
     ],
-    ids=["subscription", "rule", "schedule", "unknown schedule"],
+    ids=["subscription", "rule", "schedule", "unknown schedule", "function"],
 )
 def test_the_dead_letter_queue_of_anything_passes(sender: Made) -> None:
     assert broken("queue-has-dead-letter-queue", DEAD, sender) == []
 
 
 def test_a_queue_whose_failures_go_nowhere_fails() -> None:
-    said = [("queue", "no redrive policy, and no other queue, topic, rule or schedule sends its failures here")]
+    said = [("queue", "no redrive policy, and no queue, topic, rule, schedule or function sends its failures here")]
     assert broken("queue-has-dead-letter-queue", QUEUE) == said
     plain_target = Made(
         "aws:scheduler/schedule:Schedule", {"target": {"arn": "x"}}, "s", property_dependencies={"target": ["queue"]}
     )
     assert broken("queue-has-dead-letter-queue", QUEUE, plain_target) == said
+    on_success = Made(
+        "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig",
+        {"destinationConfig": {"onSuccess": {"destination": "x"}}},
+        "s",
+        property_dependencies={"destinationConfig": ["queue"]},
+    )
+    assert broken("queue-has-dead-letter-queue", QUEUE, on_success) == said
 
 
 def test_a_bucket_with_all_four_blocks_passes() -> None:

@@ -33,8 +33,11 @@ from components.dns import (
 from components.endpoints import Endpoints, EndpointsArgs
 from components.event_bus import Delivery, DeliveryArgs, EventBus, EventBusArgs, Rule
 from components.flow_log import FlowLog, FlowLogArgs
+from components.function import Function, FunctionArgs, ImageCode
 from components.health_signals import HealthSignals, HealthSignalsArgs, Signal
+from components.http_api import Backend, HttpApi, HttpApiArgs, HttpRoute
 from components.image import ImageReplication, ImageReplicationArgs, ImageRepository, ImageRepositoryArgs
+from components.image_build import BUILD_TAGS, ImageBuild, ImageBuildArgs
 from components.job import Job, JobArgs, LedgerEntry, Overlap
 from components.job_guard import JobGuard, JobGuardArgs
 from components.key import DataClass, Key, KeyArgs, Keys
@@ -45,6 +48,7 @@ from components.network import Nat, Network, NetworkArgs
 from components.peering import Peering, PeeringArgs, PeeringSide
 from components.queue import Queue, QueueArgs
 from components.secret import Secret, SecretArgs
+from components.secret_rotation import SecretRotation, SecretRotationArgs
 from components.security import HttpsEgress, HttpsEgressArgs, SecurityGroupEdge, SecurityGroupEdgeArgs
 from components.serverless_cache import ServerlessCache, ServerlessCacheArgs
 from components.service import Route, Tasks, WebService, WebServiceArgs, Worker, WorkerArgs
@@ -164,6 +168,15 @@ _simple(
     route_table_ids=["rtb-1"], subnet_ids=SUBNETS,
 )  # fmt: skip
 _simple(FlowLog, FlowLogArgs, vpc_id="vpc-1", region=REGION, account_id=ACCOUNT, kms_key_arn=KEY, retention_days=30)
+_simple(
+    Function, FunctionArgs, code=ImageCode(image=TASK["image"]), region=REGION, account_id=ACCOUNT, keys=KEYS,
+    alarms=TARGET, concurrency=50,
+)  # fmt: skip
+_simple(
+    HttpApi, HttpApiArgs, domain_names=["api.example.com"], zone_id="Z1", logs_key_arn=KEY, alarms=TARGET,
+    functions={"orders": Backend(function_name="orders", invoke_arn="arn", timeout_seconds=25)},
+    routes={"GET /orders": HttpRoute(function="orders", public=True)},
+)  # fmt: skip
 _simple(ImageRepository, ImageRepositoryArgs, kms_key_arn=KEY)
 _simple(ImageReplication, ImageReplicationArgs, region=REGION, account_id=ACCOUNT, destinations=["eu-west-1"])
 _simple(Job, JobArgs, **TASK, schedule="rate(10 minutes)", ledger=LEDGER)
@@ -223,6 +236,20 @@ def _delivery(name: str, opts: pulumi.ResourceOptions) -> Delivery:
     senders = [bus.senders["paid"]]
     queue = Queue(f"{name}-queue", QueueArgs(kms_key_arn=KEY, alarms=TARGET, senders=senders), opts=opts)
     return Delivery(name, DeliveryArgs(bus=bus, rule="paid", queue=queue, kms_key_arn=KEY, alarms=TARGET), opts=opts)
+
+
+@_example(ImageBuild)
+def _build(name: str, opts: pulumi.ResourceOptions) -> ImageBuild:
+    arguments = ImageRepositoryArgs(kms_key_arn=KEY, mutable_tags=[BUILD_TAGS])
+    repository = ImageRepository(f"{name}-images", arguments, opts=opts)
+    return ImageBuild(name, ImageBuildArgs(repository=repository, context="../services/api"), opts=opts)
+
+
+@_example(SecretRotation)
+def _rotation(name: str, opts: pulumi.ResourceOptions) -> SecretRotation:
+    secret = Secret(f"{name}-secret", SecretArgs(description="Token", region=REGION, kms_key_arn=KEY), opts=opts)
+    function = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:rotate"
+    return SecretRotation(name, SecretRotationArgs(secret=secret, function_arn=function, alarms=TARGET), opts=opts)
 
 
 @_example(HealthSignals)

@@ -2,6 +2,8 @@
 
 import json
 
+import pytest
+
 from components.image import (
     ImageReplication,
     ImageReplicationArgs,
@@ -12,6 +14,8 @@ from components.image import (
 )
 from tests.simulator.support import ACCOUNT, EU, US, Simulate, Where
 from tests.support.data import TARGET, TOPIC
+
+pytestmark = pytest.mark.feature("I1")
 
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/ci"
 
@@ -35,8 +39,8 @@ def test_a_repository_in_two_regions(simulate: Simulate) -> None:
             ImageRepositoryArgs(kms_key_arn=key(EU), repository_name=name, protect=False),
             opts=on.eu,
         )
-        arguments = ImageReplicationArgs(account_id=ACCOUNT, region=US, destinations=[EU])
-        ImageReplication("images", arguments, opts=Where.after(on.us, first, second))
+        arguments = ImageReplicationArgs(account_id=ACCOUNT, region=US, destinations=[EU], repositories=[first, second])
+        ImageReplication("images", arguments, opts=on.us)
 
     world = simulate(program)
     for region in (US, EU):

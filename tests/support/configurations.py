@@ -86,6 +86,8 @@ def documents(draw: st.DrawFn, *, regions: int = 3) -> Document:
     }  # fmt: skip
     if draw(st.booleans()):
         document["telemetry"] = {"image": COLLECTOR, "sampling_percent": draw(st.floats(0, 100)), "memory": 128}
+    document |= draw(_serverless(names, queues, sorted(stores)))
+    _name_secrets_and_build(draw, document)
     if "database" in stores:
         document["database"] = draw(_database(names))
     if "cache" in stores:
@@ -108,6 +110,63 @@ _JOB_OPTIONS = st.fixed_dictionaries(
         "timezone": st.sampled_from(["UTC", "Europe/Dublin"]),
     },
 )
+
+
+@st.composite
+def _serverless(draw: st.DrawFn, regions: tuple[str, ...], queues: tuple[str, ...], stores: list[str]) -> Document:
+    """Functions, an API before one of them, repositories, secrets: all, some or none."""
+    code: Document = draw(
+        st.sampled_from(
+            [
+                {"image": IMAGE},
+                {
+                    "package": {
+                        "key": "function.zip",
+                        "runtime": "python3.13",
+                        "handler": "app.handler",
+                        "sources": {region: {"bucket": f"builds-{region}", "version": "v1"} for region in regions},
+                    }
+                },
+            ]
+        )
+    )
+    function: Document = {
+        **code,
+        "concurrency": draw(st.integers(1, 100)),
+        "timeout_seconds": draw(st.integers(1, 29)),
+        "connects": draw(st.sampled_from([[], stores])),
+        "produces": draw(st.sampled_from([[], list(queues)])),
+        "in_network": draw(st.booleans()),
+    }
+    api: Document = {
+        "host": f"lima.{DOMAIN}",
+        "routes": {"GET /health/ready": {"function": "lima", "public": True}, "$default": {"function": "lima"}},
+        "jwt": {"issuer": "https://id.example.com", "audiences": ["lima"]},
+        "burst": draw(st.integers(1, 500)),
+    }
+    secret: Document = draw(
+        st.sampled_from(
+            [{}, {"readers": ["arn:aws:iam::123456789012:role/support"]}, {"rotation": {"function": "lima"}}]
+        )
+    )
+    found: Document = {"functions": {"lima": function}, "repositories": {"app": {}}, "secrets": {}, "http_apis": {}}
+    if draw(st.booleans()):
+        found["http_apis"]["lima"] = api
+    found["secrets"]["token"] = {"description": "Token", **secret}
+    return found if draw(st.booleans()) else {}
+
+
+def _name_secrets_and_build(draw: st.DrawFn, document: Document) -> None:
+    """Where there is a secret, some name it; where there is a repository, development builds into it."""
+    containers = [*document["services"].values(), *document["workers"].values(), *document["jobs"].values()]
+    for container in containers:
+        if "secrets" in document and draw(st.booleans()):
+            container["secrets"] = {"TOKEN": draw(st.sampled_from(["token", "token:key"]))}
+    if "secrets" in document and draw(st.booleans()):
+        document["functions"]["lima"]["secrets"] = {"TOKEN_ARN": "token"}
+    if "repositories" in document and document["class"] == "development" and draw(st.booleans()):
+        del containers[-1]["image"]
+        containers[-1]["build"] = {"repository": "app", "context": "services/app"}
 
 
 def _containers(

@@ -24,9 +24,12 @@ from infra.settings.models.edge import (
     SecurityHeaders,
     Waf,
 )
+from infra.settings.models.functions import Cors, Function, HttpApi, HttpRoute, Jwt, Package
+from infra.settings.models.images import Build, ImageReplication, Repository
 from infra.settings.models.messaging import Bus, Delivery, Queue, Rule, Subscription, Topic
 from infra.settings.models.options import ScheduledTasks, Telemetry
 from infra.settings.models.regions import Region
+from infra.settings.models.secrets import Rotation, Secret
 from infra.settings.models.stores import BackupCopy, Cache, Database, Proxy, RemoteReplica, Serverless, Storage
 from infra.settings.models.workloads import CacheAccess, Container, Health, Job, Route, Service, Serving, Tasks, Worker
 
@@ -35,30 +38,41 @@ __all__ = [
     "AlarmRouting",
     "BackupCopy",
     "Bucket",
+    "Build",
     "Bus",
     "Cache",
     "CacheAccess",
     "Cdn",
     "Container",
+    "Cors",
     "Database",
     "Delivery",
     "Deployment",
     "Domain",
+    "Function",
     "Health",
     "Hook",
+    "HttpApi",
+    "HttpRoute",
+    "ImageReplication",
     "Job",
+    "Jwt",
     "LoadBalancer",
     "ManagedRules",
     "Model",
+    "Package",
     "Proxy",
     "Queue",
     "RateRule",
     "Region",
     "RemoteReplica",
+    "Repository",
+    "Rotation",
     "Route",
     "RouteForTests",
     "Rule",
     "ScheduledTasks",
+    "Secret",
     "SecurityHeaders",
     "Serverless",
     "Service",
@@ -125,6 +139,17 @@ class Settings(Model):
     """Buckets for files, by name; default none."""
     telemetry: Telemetry | None = None
     """Traces and metrics of services and workers by OpenTelemetry; default none."""
+    functions: Mapping[Name, Function] = Field(default_factory=dict)
+    """Lambda functions, by name; default none."""
+    http_apis: Mapping[Name, HttpApi] = Field(default_factory=dict)
+    """HTTP APIs before functions, by name; default none."""
+    repositories: Mapping[Name, Repository] = Field(default_factory=dict)
+    """Repositories of images, by name: `<project>-<stack>/<name>` in ECR. Default none."""
+    image_replication: ImageReplication | None = ImageReplication()
+    """Copying of images that are pushed in the keys' region (`key_region`) to the other regions' repositories; default
+    this stack's own. null where another stack of the same account does it."""
+    secrets: Mapping[Name, Secret] = Field(default_factory=dict)
+    """Secrets of the stack's own, by name; default none."""
 
     @property
     def primary_region(self) -> str:
@@ -133,7 +158,8 @@ class Settings(Model):
 
     @property
     def home_region(self) -> str:
-        """The region that holds what has its original in one region whatever the roles: keys, the jobs' ledger."""
+        """The region of what has copies in the others and must not move when two regions exchange roles: keys, ledger,
+        repositories, secrets."""
         return self.key_region or self.primary_region
 
     @property

@@ -5,9 +5,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
-from infra.settings._types import Hostname, Name, PathPattern, SecretArn, UrlPath, User, VariableName
+from infra.settings._types import Hostname, Name, PathPattern, SecretReference, UrlPath, User, VariableName
 from infra.settings.models._model import Model
 from infra.settings.models.deployments import Deployment
+from infra.settings.models.images import Build
 from infra.settings.models.options import ScheduledTasks
 
 
@@ -36,8 +37,13 @@ class CacheAccess(Model):
 class Container(Model):
     """What all tasks have in common."""
 
-    image: str = Field(examples=["111122223333.dkr.ecr.us-east-1.amazonaws.com/breakwater/api@sha256:" + "0" * 64])
-    """Container image, pinned by digest. An ECR image is pulled from the same repository in the task's own region."""
+    image: str | None = Field(
+        default=None, examples=["111122223333.dkr.ecr.us-east-1.amazonaws.com/breakwater/api@sha256:" + "0" * 64]
+    )
+    """Container image, pinned by digest. An ECR image is pulled from the same repository in the task's own region.
+    Default none, for what development builds (`build`)."""
+    build: Build | None = None
+    """Image that `pulumi up` builds and pushes, in a stack of class development only; default none: `image`."""
     architecture: Literal["ARM64", "X86_64"] = "ARM64"
     """CPU architecture the image was built for; default ARM64, the cheaper."""
     cpu: int = Field(examples=[256])
@@ -48,13 +54,14 @@ class Container(Model):
     """Words that replace the image's own command; default none."""
     environment: Mapping[VariableName, str] = Field(default_factory=dict)
     """Environment variables in clear, text only: quote numbers. Default none."""
-    secrets: Mapping[VariableName, SecretArn] = Field(
+    secrets: Mapping[VariableName, SecretReference] = Field(
         default_factory=dict,
         examples=[{"TOKEN": "arn:aws:secretsmanager:us-east-1:111122223333:secret:breakwater/token-a1b2c3"}],
     )
-    """Environment variable -> ARN of a secret in Secrets Manager, in the primary region; other regions read its replica
-    of their own. `ARN:key` is one key of a secret that is JSON. A changed secret is deployed by the next update;
-    `ARN:key:AWSCURRENT`, or `ARN::AWSCURRENT`, is read anew by each task that starts. Default none."""
+    """Environment variable -> secret: one of `secrets` by name, or another in Secrets Manager by its ARN in the primary
+    region; other regions read their own copy. `name:key` or `ARN:key` is one key of a secret that is JSON. A changed
+    secret is deployed by the next update; `ARN:key:AWSCURRENT`, or `ARN::AWSCURRENT`, is read anew by each task that
+    starts. Default none."""
     connects: tuple[Literal["database", "cache"], ...] = ()
     """What the tasks open connections to; default nothing."""
     cache_access: CacheAccess | None = None
