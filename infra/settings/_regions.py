@@ -13,7 +13,7 @@ from components._cidr import SLOTS, subnet_plan
 from components._containers import ecr_repository_arn
 from infra.settings._messaging import destinations
 from infra.settings._rules import component_rule, listed, nearest, problem
-from infra.settings.models import Region, Settings
+from infra.settings.models import Container, Function, Region, Settings
 from infra.settings.problems import Path, Problem
 
 # A load balancer and RDS's subnet groups need two zones.
@@ -226,10 +226,12 @@ def _ways_out(name: str, region: Region, settings: Settings) -> Iterator[Problem
             yield problem(("telemetry", "image"), message, "an image in ECR", remedy, ("regions", name, "nat"))
     if any(workload.execute_command for workload in serving):
         needed.append("ssmmessages")
-    if any(workload.secrets for workload in workloads.values()):
+    inside = [function for function in settings.functions.values() if function.in_network or function.connects]
+    programs: list[Container | Function] = [*workloads.values(), *inside]
+    if any(program.secrets for program in programs):
         needed.append("secretsmanager")
     known = destinations(settings)
-    sent = {_ENDPOINT_OF[known[name]] for work in workloads.values() for name in work.produces if name in known}
+    sent = {_ENDPOINT_OF[known[name]] for program in programs for name in program.produces if name in known}
     needed += sorted(sent | ({"sqs"} if settings.workers else set()))
     missing = [service for service in needed if service not in region.interface_endpoints]
     if missing:

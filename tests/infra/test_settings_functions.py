@@ -311,3 +311,15 @@ def test_secrets(case: Case) -> None:
 def test_home_is_the_keys_region() -> None:
     assert settings_of(SAMPLE).home_region == "us-east-1"
     assert settings_of(SAMPLE.replace("    owner:", "    key_region: eu-west-1\n    owner:")).home_region == "eu-west-1"
+
+
+@pytest.mark.feature("L8")
+def test_a_function_in_a_network_without_nat_needs_endpoints() -> None:
+    """What Lambda does for it, logs, traces and dead letters, does not go through the network."""
+    zones = "        zones: {eu-west-1a: 0, eu-west-1b: 1}\n"
+    alone = "ecr.api, ecr.dkr, logs, sqs"
+    text = EVERYTHING.replace(zones, f"{zones}        nat: none\n        interface_endpoints: [{alone}]\n")
+    (problem,) = problems_of(text).items()
+    assert problem[0] == "regions.eu-west-1.nat"
+    assert "cannot reach secretsmanager" in problem[1][0]
+    assert problems_of(text.replace(alone, f"{alone}, secretsmanager")) == {}
