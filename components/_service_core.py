@@ -85,7 +85,7 @@ class ServiceArgs(TaskArgs):
             raise ValueError(f"spot_weight: {self.spot_weight}; ECS takes 0 (no Spot) to {WEIGHT_MAX}")
         if not 10 <= self.cpu_target_percent <= 90:
             raise ValueError(f"cpu_target_percent: {self.cpu_target_percent} %; give 10 to 90, so that a peak has room")
-        numbers = (self.tasks, *self.schedules.values())
+        numbers: tuple[Tasks | ScheduledTasks, ...] = (self.tasks, *self.schedules.values())
         check_percents(
             self.deployment.minimum_healthy_percent,
             self.deployment.maximum_percent,

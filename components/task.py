@@ -5,12 +5,12 @@ declared secrets) and task role (what the program itself may do), each with its 
 edges; task definition.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import pulumi
 from pulumi_aws import cloudwatch, ec2, ecs, iam
 
-from components._containers import Container, container_definitions, ecr_repository_arn
+from components._containers import Container, Image, container_definitions, ecr_repository_arn
 from components._iam import Statement, policy_document, service_trust
 from components._names import ROLE_MAX, check_auto_name, fixed_name
 from components._task_args import Connection, SecretVersion, TaskArgs
@@ -190,7 +190,9 @@ def _value_from(secret: pulumi.Input[str] | SecretVersion) -> pulumi.Input[str]:
     return secret.value_from if isinstance(secret, SecretVersion) else secret
 
 
-def _execution_statements(args: TaskArgs, images: Sequence[str], log_group_arn: pulumi.Output[str]) -> list[Statement]:
+def _execution_statements(
+    args: TaskArgs, images: Sequence[Image], log_group_arn: pulumi.Output[str]
+) -> list[Statement]:
     """What Fargate does on the task's behalf before the program starts, and for its log."""
     statements = [
         Statement(
@@ -199,7 +201,7 @@ def _execution_statements(args: TaskArgs, images: Sequence[str], log_group_arn: 
             resources=[pulumi.Output.concat(log_group_arn, ":*")],
         )
     ]
-    repositories = sorted({arn for image in images if (arn := ecr_repository_arn(image)) is not None})
+    repositories = _distinct(map(ecr_repository_arn, images))
     if repositories:
         statements += [
             # ECR gives one token for a whole registry; the permission knows no resource.
@@ -225,9 +227,14 @@ def _execution_statements(args: TaskArgs, images: Sequence[str], log_group_arn: 
 
 def _secret_arns(args: TaskArgs) -> list[pulumi.Input[str]]:
     """Each secret once, though several variables may come from its keys."""
-    arns: list[pulumi.Input[str]] = []
-    for _, secret in sorted(args.secrets.items(), key=lambda item: item[0]):
-        arn = secret.arn if isinstance(secret, SecretVersion) else secret
-        if not any(arn is known or (isinstance(arn, str) and arn == known) for known in arns):
-            arns.append(arn)
-    return arns
+    secrets = (secret for _, secret in sorted(args.secrets.items(), key=lambda item: item[0]))
+    return _distinct(secret.arn if isinstance(secret, SecretVersion) else secret for secret in secrets)
+
+
+def _distinct(arns: Iterable[pulumi.Input[str] | None]) -> list[pulumi.Input[str]]:
+    """Each ARN once, in order; of those not known yet each output once."""
+    found: list[pulumi.Input[str]] = []
+    for arn in arns:
+        if arn is not None and not any(arn is known or (isinstance(arn, str) and arn == known) for known in found):
+            found.append(arn)
+    return found

@@ -88,6 +88,8 @@ def _deployment(path: Path, serving: Serving, settings: Settings) -> Iterator[Pr
         yield from_rule(_place(path, str(error)), error, remedy=REMEDY, involves=(here, (*path, "routes")))
     for region in settings.regions:
         tasks = settings.tasks_in(region, path[-1], serving)  # type: ignore[arg-type]
+        fewest = min([tasks.min, *(scheduled.min for scheduled in serving.schedules.values())])
+        most = max([tasks.max, *(scheduled.max for scheduled in serving.schedules.values())])
         found = list(
             component_rule(
                 (*here, "maximum_percent"),
@@ -95,8 +97,8 @@ def _deployment(path: Path, serving: Serving, settings: Settings) -> Iterator[Pr
                 check_percents,
                 serving.deployment.minimum_healthy_percent,
                 serving.deployment.maximum_percent,
-                min(numbers.min for numbers in (tasks, *serving.schedules.values())),
-                max(numbers.max for numbers in (tasks, *serving.schedules.values())),
+                fewest,
+                most,
                 involves=((*path, "tasks"), (*path, "schedules"), ("regions", region, "tasks"), here),
             )
         )
