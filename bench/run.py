@@ -102,16 +102,20 @@ def main() -> int:
 
 
 def more_regions(settings: dict[str, Any], count: int) -> dict[str, Any]:
-    """The settings with standbys added, like the one that is there but for the place."""
+    """The settings with standbys added, like the one that is there but for the place.
+
+    Without a database, whose writer has replicas in five other regions at most.
+    """
     settings = copy.deepcopy(settings)
     regions = settings["regions"]
-    # RDS allows 15 replicas of one source: sixteen regions leave none for the primary.
-    settings["database"]["replicas"] = []
+    del settings["database"]
+    for section in ("services", "workers", "jobs"):
+        for workload in settings[section].values():
+            workload["connects"] = [store for store in workload.get("connects", ()) if store != "database"]
     pattern = next(r for r in regions.values() if r["role"] == "standby")
     for number, (region, zones) in enumerate(ZONES.items()):
         if len(regions) < count and region not in regions:
             added = {z: slot for slot, z in enumerate(f"{region}{letter}" for letter in zones)}
-            settings["database"]["remote_replicas"][region] = {}
             regions[region] = pattern | {"order": number + 1, "cidr": f"10.{100 + number}.0.0/16", "zones": added}
     return settings
 

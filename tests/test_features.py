@@ -33,16 +33,19 @@ class Row(NamedTuple):
     tests: str
 
 
+@cache
 def rows() -> list[Row]:
     cells = ([cell.strip() for cell in line.strip("|").split("|")] for line in TABLE.read_text().splitlines())
     return [Row(*row) for row in cells if ID.fullmatch(row[0])]
 
 
+@cache
 def marked_modules() -> dict[str, set[str]]:
     """Feature -> test modules with `pytest.mark.feature("…")`."""
     found: dict[str, set[str]] = defaultdict(set)
     for file in sorted((ROOT / "tests").rglob("test_*.py")):
-        for id_ in _marks(ast.parse(file.read_text())):
+        text = file.read_text()
+        for id_ in _marks(ast.parse(text)) if "mark.feature" in text else ():
             found[id_].add(str(file.relative_to(ROOT / "tests").with_suffix("")))
     return found
 

@@ -17,6 +17,9 @@ INVOKES: dict[str, dict[str, Any]] = {
     "aws:index/getCallerIdentity:getCallerIdentity": {"accountId": ACCOUNT},
     "aws:secretsmanager/getRandomPassword:getRandomPassword": {"randomPassword": "x" * 40},
     "aws:ecr/getAuthorizationToken:getAuthorizationToken": {"userName": "AWS", "password": "hidden"},
+    "aws:secretsmanager/getSecretVersions:getSecretVersions": {
+        "versions": [{"versionId": "v1", "versionStages": ["AWSCURRENT"], "createdTime": "", "lastAccessedDate": ""}]
+    },
 }
 FUNCTION = "aws:lambda/function:Function"
 REPOSITORY = "aws:ecr/repository:Repository"
@@ -219,7 +222,8 @@ def test_tasks_read_their_regions_copy_and_no_other_secret() -> None:
         (container,) = json.loads(definition.inputs["containerDefinitions"])
         found = {secret["name"]: secret["valueFrom"] for secret in container["secrets"]}
         assert found.keys() == {"TOKEN", "USER"}
-        assert found["USER"].startswith(f"{found['TOKEN']}:user:")
+        arn = found["TOKEN"].removesuffix(":::v1")
+        assert found["USER"] == f"{arn}:user::v1"
         read = statements(recording.get(POLICY, f"{region}-api-execution"))["ReadSecrets"]
         resources = read["Resource"] if isinstance(read["Resource"], list) else [read["Resource"]]
-        assert set(resources) == {found["TOKEN"]}
+        assert set(resources) == {arn}

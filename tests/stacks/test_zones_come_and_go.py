@@ -11,7 +11,7 @@ from tests.stacks.test_regions_come_and_go import changed_but, planned
 
 pytestmark = pytest.mark.feature("N1")
 
-LISTS_OF_SUBNETS = {"routeTableIds", "subnetIds", "subnets", "vpcSubnetIds", "networkConfiguration", "target"}
+LISTS_OF_SUBNETS = {"routeTableIds", "subnetIds", "subnets", "vpcSubnetIds", "networkConfiguration", "definition"}
 """Inputs of what stands in several zones."""
 
 
