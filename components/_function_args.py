@@ -7,9 +7,9 @@ from typing import Literal
 
 import pulumi
 
+from components._connections import Connection
 from components._function_rules import ImageCode, ZipCode, check_environment, check_limits
 from components._iam import Statement
-from components._task_args import Connection
 from components.alarms import AlarmTarget
 from components.flow_log import check_retention
 from components.key import Keys

@@ -7,6 +7,7 @@ from typing import Literal
 
 import pulumi
 
+from components._connections import Connection
 from components._containers import (
     STOP_TIMEOUT_MAX,
     Image,
@@ -23,26 +24,12 @@ from components._needs import BucketNeed, reader_statements, writer_statements
 from components.alarms import AlarmTarget
 from components.flow_log import check_retention
 from components.key import Keys
-from components.security import check_port
 
 # Network configuration of ECS takes at most 16 subnets (ECS API reference, AwsVpcConfiguration).
 SUBNETS_MAX = 16
 
 _SECRET_ARN = re.compile(r"arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[^:]+")
 _REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d+")
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Connection:
-    """A resource that the task connects to."""
-
-    security_group_id: pulumi.Input[str]
-    """Security group that takes the connection."""
-    port: int
-    """TCP port, 1 to 65535."""
-
-    def __post_init__(self) -> None:
-        check_port("port", self.port)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -9,16 +9,16 @@ from typing import Any
 import pulumi
 from pulumi_aws import cloudwatch, ec2, iam, lambda_, sqs
 
+from components._connections import Connection, create_connection
 from components._function_alarms import function_alarms
 from components._function_args import FunctionArgs, FunctionNetwork
 from components._function_rules import ImageCode, ZipCode
 from components._iam import Statement, policy_document, service_trust
 from components._names import FUNCTION_MAX, check_auto_name
 from components._queue_policy import queue_policy
-from components._task_args import Connection
 from components._undelivered import RETENTION_MAX_SECONDS, ROLE, create_undelivered
 from components.alarms import Alarms, AlarmsArgs
-from components.security import HttpsEgress, HttpsEgressArgs, SecurityGroupEdge, SecurityGroupEdgeArgs
+from components.security import HttpsEgress, HttpsEgressArgs
 
 __all__ = ["Connection", "Function", "FunctionArgs", "FunctionNetwork", "ImageCode", "ZipCode"]
 
@@ -128,13 +128,8 @@ class Function(pulumi.ComponentResource):
             HttpsEgress(f"{name}-https", HttpsEgressArgs(security_group_id=group.id), opts=self._child)
         ]
         for target, connection in sorted(network.connects.items()):
-            edge = SecurityGroupEdgeArgs(
-                source_security_group_id=group.id,
-                target_security_group_id=connection.security_group_id,
-                port=connection.port,
-                description=f"{name} to {target}",
-            )
-            edges.append(SecurityGroupEdge(f"{name}-to-{target}", edge, opts=self._child))
+            description = f"{name} to {target}"
+            edges.append(create_connection(f"{name}-to-{target}", group.id, connection, description, self._child))
         return group, edges
 
     def _create_function(

@@ -8,6 +8,7 @@ with `dual_stack` another for IPv6.
 
 import ipaddress
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pulumi
@@ -120,6 +121,51 @@ class HttpsEgress(pulumi.ComponentResource):
             )
         self.rule_id = rule.security_group_rule_id
         self.register_outputs({"rule_id": self.rule_id})
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RangeIngressArgs:
+    """Who of another network may open connections."""
+
+    security_group_id: pulumi.Input[str]
+    """Security group that takes the connections."""
+    ranges: Mapping[str, str]
+    """Key such as the zone -> private IPv4 CIDR of a peered network."""
+    port: int
+    """TCP port, 1 to 65535."""
+    description: str
+    """Why the connections are needed; shown on the rules. At most 255 characters of the set EC2 allows."""
+
+    def __post_init__(self) -> None:
+        check_port("port", self.port)
+        check_description("description", self.description)
+        for key, cidr in self.ranges.items():
+            check_cidr("ranges", cidr)
+            if not ipaddress.IPv4Network(cidr).is_private:
+                raise ValueError(f"ranges: {cidr} of {key} is not private; only networks of one's own may connect")
+
+
+class RangeIngress(pulumi.ComponentResource):
+    """Connections from a network in another region, whose security groups rules here cannot name. Costs nothing."""
+
+    rule_ids: dict[str, pulumi.Output[str]]
+
+    def __init__(self, name: str, args: RangeIngressArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("breakwater:security:RangeIngress", name, None, opts)
+        self.rule_ids = {
+            key: vpc.SecurityGroupIngressRule(
+                f"{name}-{key}",
+                security_group_id=args.security_group_id,
+                cidr_ipv4=cidr,
+                ip_protocol="tcp",
+                from_port=args.port,
+                to_port=args.port,
+                description=args.description,
+                opts=pulumi.ResourceOptions(parent=self),
+            ).security_group_rule_id
+            for key, cidr in args.ranges.items()
+        }
+        self.register_outputs({"rule_ids": self.rule_ids})
 
 
 def check_port(field: str, port: int) -> None:

@@ -10,12 +10,13 @@ from collections.abc import Iterable, Sequence
 import pulumi
 from pulumi_aws import cloudwatch, ec2, ecs, iam
 
+from components._connections import Connection, create_connection
 from components._containers import Container, Image, container_definitions, ecr_repository_arn
 from components._iam import Statement, policy_document, service_trust
 from components._names import ROLE_MAX, check_auto_name, fixed_name
-from components._task_args import Connection, SecretVersion, TaskArgs
+from components._task_args import SecretVersion, TaskArgs
 from components._telemetry import COLLECTOR, Telemetry, check_room, collector, program_variables, telemetry_statements
-from components.security import HttpsEgress, HttpsEgressArgs, SecurityGroupEdge, SecurityGroupEdgeArgs
+from components.security import HttpsEgress, HttpsEgressArgs
 
 __all__ = ["TASKS_SERVICE", "Connection", "SecretVersion", "Task", "TaskArgs"]
 
@@ -115,16 +116,8 @@ class Task(pulumi.ComponentResource):
         https = HttpsEgressArgs(security_group_id=group.id, dual_stack=args.dual_stack)
         HttpsEgress(f"{name}-https", https, opts=self._child)
         for target, connection in sorted(args.connects.items()):
-            SecurityGroupEdge(
-                f"{name}-to-{target}",
-                SecurityGroupEdgeArgs(
-                    source_security_group_id=group.id,
-                    target_security_group_id=connection.security_group_id,
-                    port=connection.port,
-                    description=f"{name} to {target}",
-                ),
-                opts=self._child,
-            )
+            description = f"{name} to {target}"
+            create_connection(f"{name}-to-{target}", group.id, connection, description, self._child)
         return group
 
     def _create_definition(

@@ -1,18 +1,27 @@
 """From the settings to the database of a region: the writer, or a replica of another region's, or its backups."""
 
-from typing import Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 import pulumi
+import pulumi_aws as aws
 
 from components.database import Database, DatabaseArgs, DatabaseReplica, DatabaseReplicaArgs, ProxyArgs
 from components.database_backups import BackupCopy, BackupCopyArgs
 from components.dns import PrivateZone
 from components.network import Network
+from components.security import RangeIngress, RangeIngressArgs
+from infra.environment import logical_name
 from infra.network import private_domain
 from infra.place import Place
+from infra.providers import with_provider
+from infra.settings import Settings
 from infra.settings.models import Database as DatabaseSettings
 from infra.settings.models import Proxy as ProxySettings
 from infra.stores import DATABASE_IDENTIFIER_MAX, DATABASE_NAME, DATABASE_USER, store_identifier
+
+if TYPE_CHECKING:
+    from infra.region import Region
 
 
 def create_database(
@@ -81,6 +90,28 @@ def create_backup_copy(at: Place, source: Database | None, opts: pulumi.Resource
         ),
         opts=opts,
     )
+
+
+def admit_active_regions(
+    settings: Settings, regions: Mapping[str, "Region"], providers: Mapping[str, aws.Provider]
+) -> None:
+    """Let the tasks of active regions connect to the primary region's writer."""
+    primary = settings.primary_region
+    writer = regions[primary].database
+    if writer is None or not settings.connects_to("database"):
+        return
+    for name, region in regions.items():
+        if settings.regions[name].role == "active":
+            RangeIngress(
+                logical_name(primary, f"database-from-{name}"),
+                RangeIngressArgs(
+                    security_group_id=writer.write_security_group_id,
+                    ranges=region.network.private_cidrs,
+                    port=writer.write_port,
+                    description=f"Tasks in {name} to the writer",
+                ),
+                opts=with_provider(providers[primary]),
+            )
 
 
 def _instance_settings(

@@ -20,6 +20,7 @@ RESERVED = frozenset(
         "QUEUE_URL",
         "DATABASE_HOST",
         "DATABASE_PORT",
+        "DATABASE_REGION",
         "DATABASE_READER_HOST",
         "DATABASE_READER_PORT",
         "DATABASE_NAME",
@@ -50,6 +51,8 @@ class Access:
     """Permissions of the task role."""
     groups: Mapping[str, tuple[pulumi.Input[str], int]] = field(default_factory=dict)
     """Name of an edge -> security group and port to connect to."""
+    ranges: Mapping[str, tuple[str, int]] = field(default_factory=dict)
+    """Name of an edge -> range of another region's network and port to connect to."""
 
 
 def logical_name(region: str, role: str) -> str:
@@ -126,6 +129,7 @@ def combined(accesses: Sequence[Access]) -> Access:
         variables={name: value for access in accesses for name, value in access.variables.items()},
         statements=statements,
         groups={name: group for access in accesses for name, group in access.groups.items()},
+        ranges={name: there for access in accesses for name, there in access.ranges.items()},
     )
 
 

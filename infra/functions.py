@@ -8,14 +8,14 @@ from collections.abc import Mapping
 import pulumi
 
 from components.dns import regional_name
-from components.function import Connection, Function, FunctionArgs, FunctionNetwork, ImageCode, ZipCode
+from components.function import Function, FunctionArgs, FunctionNetwork, ImageCode, ZipCode
 from components.http_api import Backend, Cors, HttpApi, HttpApiArgs, HttpRoute, Jwt
 from components.network import Network
 from infra.environment import CACHE_USER, Access, combined, regional_image
 from infra.place import Place
 from infra.secret_references import secret_arn
 from infra.settings.models import Function as FunctionSettings
-from infra.workloads import Surroundings
+from infra.workloads import Surroundings, connections
 
 
 def create_function(key: str, around: Surroundings, opts: pulumi.ResourceOptions) -> Function:
@@ -71,9 +71,7 @@ def _network(function: FunctionSettings, network: Network, access: Access) -> Fu
     return FunctionNetwork(
         vpc_id=network.vpc_id,
         subnet_ids=list(network.private_subnet_ids.values()),
-        connects={
-            name: Connection(security_group_id=group, port=port) for name, (group, port) in access.groups.items()
-        },
+        connects=connections(access),
     )
 
 

@@ -17,6 +17,7 @@ from components.secret import Secret
 from infra.api_names import create_api_names
 from infra.buckets import create_bucket_replication
 from infra.cdn import CdnPlace, create_cdn
+from infra.database import admit_active_regions
 from infra.environment import logical_name
 from infra.images import Repositories, create_repositories
 from infra.ledgers import create_ledgers
@@ -106,6 +107,7 @@ def build(settings: Settings) -> Platform:
         name: _create_signals(name, settings, region, providers[GLOBAL_REGION]) for name, region in regions.items()
     }
     create_peerings(settings, {name: region.network for name, region in regions.items()}, providers)
+    admit_active_regions(settings, regions, providers)
     _create_replications(places, regions, providers)
     names = {
         host: _create_name(host, settings, regions, signals, zone_id, alarms.get(GLOBAL_REGION), providers)

@@ -90,7 +90,7 @@ class Region(pulumi.ComponentResource):
             cluster=self.cluster,
             load_balancer=self.load_balancer,
             messaging=self.messaging,
-            stores=database_stores(self.database, self.replica),
+            stores=database_stores(at, self.database, self.replica, source.database if source else None),
             cache_users={user: cache_access(self.cache, user) for user in self.cache.user_names} if self.cache else {},
             buckets=self.buckets,
             secret_versions=SecretVersions(at.region, self),

@@ -96,16 +96,21 @@ def cache_users(settings: Settings) -> dict[str, str]:
     return {CACHE_USER: ORDINARY_ACCESS, **users} if shared or not users else users
 
 
-def database_stores(database: Database | None, replica: DatabaseReplica | None) -> dict[str, Access]:
-    """How `database` is used in a region; nothing where the region has none."""
+def database_stores(
+    at: Place, database: Database | None, replica: DatabaseReplica | None, writer: Database | None
+) -> dict[str, Access]:
+    """How `database` is used in a region; nothing where the region has none. `writer` is the primary region's."""
     if database is not None:
-        return {"database": database_access(database)}
-    if replica is not None:
-        return {"database": replica_access(replica)}
-    return {}
+        return {"database": database_access(database, at.region)}
+    if replica is None:
+        return {}
+    if at.own.role == "active" and writer is not None:
+        primary = at.settings.primary_region
+        return {"database": active_access(writer, replica, primary, at.settings.regions[primary].cidr)}
+    return {"database": replica_access(replica, at.region)}
 
 
-def database_access(database: Database) -> Access:
+def database_access(database: Database, region: str) -> Access:
     """Writing through the proxy where there is one, reading from the replicas."""
     groups = {"database": (database.write_security_group_id, database.write_port)}
     if database.proxy_endpoint is not None:
@@ -114,6 +119,7 @@ def database_access(database: Database) -> Access:
         variables={
             "DATABASE_HOST": database.write_endpoint,
             "DATABASE_PORT": str(database.write_port),
+            "DATABASE_REGION": region,
             "DATABASE_READER_HOST": database.reader_endpoint,
             "DATABASE_READER_PORT": str(database.port),
             "DATABASE_NAME": DATABASE_NAME,
@@ -124,12 +130,13 @@ def database_access(database: Database) -> Access:
     )
 
 
-def replica_access(replica: DatabaseReplica) -> Access:
+def replica_access(replica: DatabaseReplica, region: str) -> Access:
     """In a standby both names lead to its replica: read-only until an operator promotes it, then writable in place."""
     return Access(
         variables={
             "DATABASE_HOST": replica.address,
             "DATABASE_PORT": str(replica.port),
+            "DATABASE_REGION": region,
             "DATABASE_READER_HOST": replica.reader_endpoint,
             "DATABASE_READER_PORT": str(replica.port),
             "DATABASE_NAME": DATABASE_NAME,
@@ -137,6 +144,24 @@ def replica_access(replica: DatabaseReplica) -> Access:
         },
         statements=[replica.connect_statement(DATABASE_USER)],
         groups={"database": (replica.security_group_id, replica.port)},
+    )
+
+
+def active_access(writer: Database, replica: DatabaseReplica, primary: str, primary_cidr: str) -> Access:
+    """In an active region: writing in the primary region, through the joint of the two networks, reading nearby."""
+    return Access(
+        variables={
+            "DATABASE_HOST": writer.write_endpoint,
+            "DATABASE_PORT": str(writer.write_port),
+            "DATABASE_REGION": primary,
+            "DATABASE_READER_HOST": replica.reader_endpoint,
+            "DATABASE_READER_PORT": str(replica.port),
+            "DATABASE_NAME": DATABASE_NAME,
+            "DATABASE_USER": DATABASE_USER,
+        },
+        statements=[writer.connect_statement(DATABASE_USER), replica.connect_statement(DATABASE_USER)],
+        groups={"database-reader": (replica.security_group_id, replica.port)},
+        ranges={"database": (primary_cidr, writer.write_port)},
     )
 
 

@@ -172,6 +172,14 @@ def _telemetry(key: str, at: Place) -> Telemetry | None:
     )
 
 
+def connections(access: Access) -> dict[str, Connection]:
+    """What a security group is let out to."""
+    return {
+        **{name: Connection(security_group_id=group, port=port) for name, (group, port) in access.groups.items()},
+        **{name: Connection(cidr_ipv4=cidr, port=port) for name, (cidr, port) in access.ranges.items()},
+    }
+
+
 def _task(
     key: str,
     container: Container,
@@ -211,9 +219,7 @@ def _task(
         },
         **bucket_needs(container, at.buckets, at.place),
         "statements": access.statements,
-        "connects": {
-            name: Connection(security_group_id=group, port=port) for name, (group, port) in access.groups.items()
-        },
+        "connects": connections(access),
         "user": container.user,
         "writable_volumes": container.writable_volumes,
         "stop_timeout_seconds": container.stop_timeout_seconds,

@@ -42,6 +42,7 @@ def region_problems(settings: Settings) -> Iterator[Problem]:
         yield from _plan(name, region)
         yield from _endpoints(name, region)
         yield from _peers(name, region, settings)
+        yield from _way_to_the_writer(name, region, settings)
         yield from _ways_out(name, region, settings)
         yield from _task_overrides(name, region, settings)
     yield from _overlaps(settings)
@@ -198,6 +199,21 @@ def _peers(name: str, region: Region, settings: Settings) -> Iterator[Problem]:
             yield problem(path, f"the stack has no region {peer}", listed(others), remedy, ("regions", peer))
         elif peer in region.peers[:position]:
             yield problem(path, f"{peer} is listed twice", "each region once", "remove one of the two")
+
+
+def _way_to_the_writer(name: str, region: Region, settings: Settings) -> Iterator[Problem]:
+    primary = next((other for other, found in settings.regions.items() if found.role == "primary"), None)
+    if region.role != "active" or primary is None or settings.database is None:
+        return
+    if settings.connects_to("database") and (min(name, primary), max(name, primary)) not in settings.peerings:
+        yield problem(
+            ("regions", name, "peers"),
+            f"programs in {name} write to the database in {primary}, and nothing leads there",
+            "the primary region among the peers of an active one",
+            f"add `peers: [{primary}]`, or write `role: standby`",
+            ("regions", name, "role"),
+            ("regions", primary, "peers"),
+        )
 
 
 def _ways_out(name: str, region: Region, settings: Settings) -> Iterator[Problem]:

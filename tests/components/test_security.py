@@ -4,7 +4,15 @@ from typing import Any
 
 import pytest
 
-from components.security import HttpsEgress, HttpsEgressArgs, SecurityGroupEdge, SecurityGroupEdgeArgs
+from components._connections import Connection, create_connection
+from components.security import (
+    HttpsEgress,
+    HttpsEgressArgs,
+    RangeIngress,
+    RangeIngressArgs,
+    SecurityGroupEdge,
+    SecurityGroupEdgeArgs,
+)
 from tests.support.recorder import record
 
 INGRESS = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
@@ -92,3 +100,52 @@ def test_refuses_descriptions_that_ec2_refuses(description: str) -> None:
 def test_refuses_destinations_that_are_no_ipv4_network(cidr: str) -> None:
     with pytest.raises(ValueError, match=r"^cidr_ipv4: .*write it as 10\.0\.0\.0/16"):
         HttpsEgressArgs(security_group_id="sg-source", cidr_ipv4=cidr)
+
+
+def ranges(**changes: Any) -> RangeIngressArgs:
+    arguments: dict[str, Any] = {
+        "security_group_id": "sg-1",
+        "ranges": {"a": "10.1.0.0/20", "b": "10.1.16.0/20"},
+        "port": 5432,
+        "description": "Tasks elsewhere to the writer",
+    }
+    return RangeIngressArgs(**(arguments | changes))
+
+
+def test_another_regions_network_is_let_in_by_range() -> None:
+    recording = record(lambda: RangeIngress("edge", ranges()))
+    assert recording.get(INGRESS, "edge-b").inputs == {
+        "securityGroupId": "sg-1",
+        "cidrIpv4": "10.1.16.0/20",
+        "ipProtocol": "tcp",
+        "fromPort": 5432,
+        "toPort": 5432,
+        "description": "Tasks elsewhere to the writer",
+    }
+    assert recording.counts() == {INGRESS: 2}
+
+
+@pytest.mark.parametrize("cidr", ["0.0.0.0/0", "54.0.0.0/16"])
+def test_nobody_else_is_let_in_by_range(cidr: str) -> None:
+    with pytest.raises(ValueError, match=r"^ranges: .* is not private"):
+        ranges(ranges={"a": cidr})
+
+
+def test_a_connection_into_another_region_is_a_rule_by_range() -> None:
+    def program() -> None:
+        create_connection("way", "sg-1", Connection(cidr_ipv4="10.0.0.0/16", port=5432), "app to writer", None)
+
+    assert record(program).only(EGRESS).inputs == {
+        "securityGroupId": "sg-1",
+        "cidrIpv4": "10.0.0.0/16",
+        "ipProtocol": "tcp",
+        "fromPort": 5432,
+        "toPort": 5432,
+        "description": "app to writer",
+    }
+
+
+@pytest.mark.parametrize("both", [{}, {"security_group_id": "sg-1", "cidr_ipv4": "10.0.0.0/16"}])
+def test_a_connection_leads_to_one_place(both: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match=r"^security_group_id: give either this or cidr_ipv4"):
+        Connection(port=5432, **both)

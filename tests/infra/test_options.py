@@ -207,5 +207,5 @@ def test_each_secret_is_asked_for_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.feature("S8")
 def test_a_secret_without_a_value_is_told() -> None:
-    with pytest.raises(ValueError, match="secrets: arn:.* has no value yet"):
+    with pytest.raises(ValueError, match=r"secrets: arn:.* has no value yet"):
         with_versions(None, SECRET)

@@ -1,5 +1,6 @@
 """The platform that the settings lead to: which regions, wired how, with which provider, under which names."""
 
+import ipaddress
 import json
 import re
 from collections.abc import Mapping
@@ -126,18 +127,47 @@ def test_a_further_region_changes_nothing_of_the_others(two_regions: Recording, 
     assert {before[urn].name for urn in changed} == {"name-standby", "name-api-standby"}
 
 
+ACTIVE = ("role: standby", "role: active\n        peers: [us-east-1]")
+
+
+@pytest.fixture(scope="module")
+def active() -> Recording:
+    return built(settings_of(edited(ACTIVE)))
+
+
 @pytest.mark.feature("R1")
-def test_an_active_region_answers_beside_the_primary() -> None:
-    recording = built(settings_of(edited(("role: standby", "role: active"))))
+def test_an_active_region_answers_beside_the_primary(active: Recording) -> None:
     latency = {
         (r.inputs["name"], r.inputs["setIdentifier"])
-        for r in recording.of("aws:route53/record:Record")
+        for r in active.of("aws:route53/record:Record")
         if "latencyRoutingPolicies" in r.inputs
     }
     hosts = ("test.breakwater.example", "api.test.breakwater.example")
     assert latency == {(f"active.{host}", region) for host in hosts for region in ("us-east-1", "eu-west-1")}
-    schedules = {r.name: r.inputs["state"] for r in recording.of("aws:scheduler/schedule:Schedule")}
+    schedules = {r.name: r.inputs["state"] for r in active.of("aws:scheduler/schedule:Schedule")}
     assert schedules == {"us-east-1-sweep": "ENABLED", "eu-west-1-sweep": "DISABLED"}
+
+
+@pytest.mark.feature("R1")
+def test_an_active_region_writes_to_the_primarys_database_and_reads_nearby(active: Recording) -> None:
+    found = environment(active, "eu-west-1-api")
+    assert found["DATABASE_HOST"] == environment(active, "us-east-1-api")["DATABASE_HOST"]
+    assert (found["DATABASE_REGION"], found["DATABASE_PORT"]) == ("us-east-1", "5432")
+    assert found["DATABASE_READER_HOST"] == "reader.internal.test.breakwater.example"
+    out = active.get("aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule", "eu-west-1-api-to-database").inputs
+    assert (out["cidrIpv4"], out["fromPort"]) == ("10.0.0.0/16", 5432)
+    ingress = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
+    let_in = [r for r in active.of(ingress) if r.name.startswith("us-east-1-database-from-eu-west-1-")]
+    network = ipaddress.IPv4Network("10.1.0.0/16")
+    assert len(let_in) == 2
+    for rule in let_in:
+        assert rule.inputs["securityGroupId"] == "us-east-1-database-proxy.id"
+        assert ipaddress.IPv4Network(rule.inputs["cidrIpv4"]).subnet_of(network)
+        assert "providers:aws::us-east-1::" in rule.provider
+    policy = json.loads(active.get("aws:iam/rolePolicy:RolePolicy", "eu-west-1-api-task").inputs["policy"])
+    regions = {arn.split(":")[3] for s in policy["Statement"] if s["Action"] == "rds-db:connect"
+               for arn in ([s["Resource"]] if isinstance(s["Resource"], str) else s["Resource"])}  # fmt: skip
+    assert regions == {"us-east-1", "eu-west-1"}
 
 
 @pytest.mark.feature("R1")
@@ -245,6 +275,7 @@ def test_tasks_find_what_they_use(two_regions: Recording) -> None:
         "QUEUE_URL_ORDERS": "us-east-1-orders.url",
         "DATABASE_HOST": "us-east-1-database-proxy.endpoint",
         "DATABASE_PORT": "5432",
+        "DATABASE_REGION": "us-east-1",
         "DATABASE_READER_HOST": "reader.internal.test.breakwater.example",
         "DATABASE_READER_PORT": "5433",
         "DATABASE_NAME": "app",

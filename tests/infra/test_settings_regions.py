@@ -172,6 +172,14 @@ def test_refused_together_with_its_consequences(case: Case) -> None:
     assert_among(case)
 
 
+def test_an_active_region_needs_a_way_to_the_writer() -> None:
+    (problem,) = refusal(edited(("role: standby", "role: active"))).problems
+    assert problem.location == "config.breakwater:platform.regions.eu-west-1.peers"
+    assert "programs in eu-west-1 write to the database in us-east-1" in problem.message
+    assert problem.remedy.startswith("add `peers: [us-east-1]`")
+    assert settings_of(edited(("role: standby", "role: active\n        peers: [us-east-1]")))
+
+
 ONE_REGION = (SAMPLE[SAMPLE.index("      eu-west-1:\n        role") : SAMPLE.index("    services:\n      api:")], "")
 
 

@@ -49,7 +49,14 @@ from components.peering import Peering, PeeringArgs, PeeringSide
 from components.queue import Queue, QueueArgs
 from components.secret import Secret, SecretArgs
 from components.secret_rotation import SecretRotation, SecretRotationArgs
-from components.security import HttpsEgress, HttpsEgressArgs, SecurityGroupEdge, SecurityGroupEdgeArgs
+from components.security import (
+    HttpsEgress,
+    HttpsEgressArgs,
+    RangeIngress,
+    RangeIngressArgs,
+    SecurityGroupEdge,
+    SecurityGroupEdgeArgs,
+)
 from components.serverless_cache import ServerlessCache, ServerlessCacheArgs
 from components.service import Route, Tasks, WebService, WebServiceArgs, Worker, WorkerArgs
 from components.task import Task, TaskArgs
@@ -193,6 +200,10 @@ _simple(
 )  # fmt: skip
 _simple(Queue, QueueArgs, kms_key_arn=KEY, alarms=TARGET)
 _simple(Secret, SecretArgs, description="Token", region=REGION, kms_key_arn=KEY)
+_simple(
+    RangeIngress, RangeIngressArgs, security_group_id="sg-1", ranges={"a": "10.1.0.0/20"}, port=5432,
+    description="Tasks elsewhere to the writer",
+)  # fmt: skip
 _simple(HttpsEgress, HttpsEgressArgs, security_group_id="sg-1")
 _simple(
     SecurityGroupEdge, SecurityGroupEdgeArgs, source_security_group_id="sg-1", target_security_group_id="sg-2",

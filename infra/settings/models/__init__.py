@@ -175,6 +175,11 @@ class Settings(Model):
         pairs = {(min(name, peer), max(name, peer)) for name, region in self.regions.items() for peer in region.peers}
         return tuple(sorted(pairs))
 
+    def connects_to(self, store: Literal["database", "cache"]) -> bool:
+        """Whether any program opens connections to a store."""
+        programs: tuple[Container | Function, ...] = (*self.containers.values(), *self.functions.values())
+        return any(store in program.connects for program in programs)
+
     @property
     def protect(self) -> bool:
         """Whether what holds data is kept from deletion."""
