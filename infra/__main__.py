@@ -3,8 +3,8 @@
 import pulumi
 
 from infra.outputs import stack_outputs
-from infra.platform import build
 from infra.settings import ConfigurationError, load
+from infra.stack import build
 
 try:
     settings = load()

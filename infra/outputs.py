@@ -3,8 +3,8 @@
 from typing import Any
 
 from components.cache import Cache
-from infra.platform import Platform
 from infra.region import Region
+from infra.stack import Platform
 
 
 def stack_outputs(platform: Platform) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from breakwater.project import load_stack
 from breakwater.simulator.run import preview
 
 ROOT = Path(__file__).parents[2]
+EVERY_OPTION = ROOT / "tests" / "stacks" / "every_option"
 PLUGINS = Path(__file__).parent / "plugins"
 PLUGIN_WARNING = "using pulumi-resource-aws from $PATH"
 
@@ -31,7 +32,7 @@ Pulumi = Callable[..., subprocess.CompletedProcess[str]]
 def pulumi(tmp_path: Path) -> Pulumi:
     """Run the CLI on a copy of the project, with a backend and a home of its own."""
     project = tmp_path / "project"
-    ignored = shutil.ignore_patterns(".git", ".venv", "*cache*", "tests", "docs")
+    ignored = shutil.ignore_patterns(".git", ".venv", ".*cache", "__pycache__", "tests", "docs")
     shutil.copytree(ROOT, project, ignore=ignored)
     (tmp_path / "state").mkdir()
     environment = os.environ | {
@@ -74,8 +75,10 @@ def warnings_besides_the_plugin(text: str) -> list[str]:
 
 
 @pytest.mark.feature("S9")
-@pytest.mark.parametrize("stack", ["dev", "prod"])
-def test_the_stack_deploys_and_an_unchanged_program_shows_no_change(stack: str, pulumi: Pulumi) -> None:
+@pytest.mark.parametrize("stack", ["dev", "prod", "everything"])
+def test_the_stack_deploys_and_an_unchanged_program_shows_no_change(stack: str, pulumi: Pulumi, tmp_path: Path) -> None:
+    project = tmp_path / "project"
+    shutil.copy(EVERY_OPTION / "Pulumi.everything.yaml", project)
     pulumi("stack", "init", stack)
     planned = pulumi("preview", "--stack", stack, "--policy-pack", "policies")
     assert warnings_besides_the_plugin(planned.stdout + planned.stderr) == []
@@ -86,7 +89,7 @@ def test_the_stack_deploys_and_an_unchanged_program_shows_no_change(stack: str, 
     state: list[dict[str, Any]] = json.loads(pulumi("stack", "export", "--stack", stack).stdout)["deployment"][
         "resources"
     ]
-    simulated = preview(load_stack(stack, ROOT)).graph
+    simulated = preview(load_stack(stack, project)).graph
     assert {r["urn"] for r in state} == {r.urn for r in simulated}
     protected = {r["urn"] for r in state if r.get("protect")}
     assert protected == {r.urn for r in simulated if r.protect}

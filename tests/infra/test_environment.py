@@ -1,6 +1,9 @@
 """What tasks are told and allowed, as far as it is plain values."""
 
 import re
+import sys
+from importlib import metadata
+from pathlib import Path
 
 import pulumi
 import pytest
@@ -100,3 +103,10 @@ def test_identifiers_of_stores_are_short_and_distinct(role: str, monkeypatch: py
         long.add(store_identifier(role, 32))
     assert len(long) == 2
     assert all(re.fullmatch(r"[a-z](-?[a-z0-9])*", identifier) and len(identifier) <= 32 for identifier in long)
+
+
+def test_no_module_hides_one_of_pythons_or_of_a_package() -> None:
+    """Pulumi puts the folder of the program first on the path, so `import secrets` would find infra/secrets.py."""
+    own = {file.stem for file in (Path(__file__).parents[2] / "infra").iterdir() if not file.name.startswith("_")}
+    packages = set(metadata.packages_distributions())
+    assert own & (sys.stdlib_module_names | packages) == set()

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from infra.outputs import stack_outputs
-from infra.platform import build
+from infra.stack import build
 from tests.infra.sample import SAMPLE, SERVERLESS, edited, settings_of
 from tests.support.recorder import Recording, Registration, record
 
@@ -171,7 +171,7 @@ def test_development_runs_what_it_builds() -> None:
 @pytest.mark.feature("I2")
 def test_docker_and_lambda_are_imported_only_where_they_are_needed() -> None:
     modules = ("pulumi_docker", "pulumi_aws.lambda_.function", "pulumi_aws.apigatewayv2.api")
-    program = f"import infra.platform, sys; print([name for name in {modules} if name in sys.modules])"
+    program = f"import infra.stack, sys; print([name for name in {modules} if name in sys.modules])"
     shown = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert shown.stdout.strip() == "[]"
 

@@ -11,8 +11,8 @@ import pytest
 
 from infra.environment import RESERVED
 from infra.outputs import stack_outputs
-from infra.platform import build
 from infra.settings import Settings
+from infra.stack import build
 from tests.infra.sample import MESSAGING, PRODUCING, SAMPLE, SERVERLESS, edited, settings_of
 from tests.support.recorder import Recording, Registration, record
 

@@ -196,3 +196,17 @@ def test_what_is_refused(simulate: Simulate) -> None:
             "region": "InvalidInput",
         }
     )
+
+
+def test_a_zone_that_is_named_by_its_id_is_presumed_to_be_there(simulate: Simulate) -> None:
+    def program(on: Where) -> None:
+        for name in ("www", "api"):
+            route53.Record(
+                name, zone_id="Z0123456789ABCDEFGHIJ", name=f"{name}.shop.example.com", type="A", ttl=60,
+                records=["192.0.2.1"], opts=on.us,
+            )  # fmt: skip
+
+    world = simulate(program)
+    records = world.client("route53").list_resource_record_sets(HostedZoneId="Z0123456789ABCDEFGHIJ")
+    assert {r["Name"] for r in records["ResourceRecordSets"]} == {"www.shop.example.com.", "api.shop.example.com."}
+    assert world.get("aws:route53/record:Record", "www").outputs["fqdn"] == "www.shop.example.com"

@@ -1,5 +1,6 @@
 """Hosted zones, records, health checks, query logs."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -77,6 +78,7 @@ _ZONE = Handler(
 # -- records
 
 _CHANGE = "route53:ChangeResourceRecordSets"
+_ZONE_ID = re.compile(r"Z[A-Z0-9]{9,31}")
 _POLICIES = {
     "failoverRoutingPolicies": {"type": "Failover"},
     "latencyRoutingPolicies": {"region": "Region"},
@@ -100,9 +102,26 @@ _RECORD_INPUTS = frozenset(_POLICIES) | {
 }
 
 
+def _presumed_zone(c: Creation) -> Any:
+    """A zone that the program names by its id only: the simulated account holds nothing, so it is presumed to be there,
+    under the last two labels of the first name that goes into it; whether it is AWS alone can say."""
+    from moto.route53.models import FakeZone
+
+    id_, name = c.inputs["zoneId"], c.inputs.get("name", "").lower().removesuffix(".")
+    if not _ZONE_ID.fullmatch(id_) or name.count(".") < 1:
+        return None
+    store = backend(c, "route53")
+    servers = store.create_reusable_delegation_set(caller_reference=f"presumed {id_}")
+    zone = FakeZone(
+        f"{'.'.join(name.split('.')[-2:])}.", id_, private_zone=False, caller_reference=id_, delegation_set=servers
+    )
+    store.zones[id_] = zone
+    return zone
+
+
 def _record_name(c: Creation) -> str:
     """The full name without the last dot: a name outside the zone is meant to be inside it."""
-    zone = backend(c, "route53").zones.get(c.inputs["zoneId"])
+    zone = backend(c, "route53").zones.get(c.inputs["zoneId"]) or _presumed_zone(c)
     if zone is None:
         raise refuse(_CHANGE, "NoSuchHostedZone", f"No hosted zone found with ID: {c.inputs['zoneId']}")
     name, apex = c.inputs.get("name", "").lower().removesuffix("."), zone.name.lower().removesuffix(".")

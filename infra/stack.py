@@ -22,10 +22,10 @@ from infra.environment import logical_name
 from infra.images import Repositories, create_repositories
 from infra.ledgers import create_ledgers
 from infra.network import create_peerings
+from infra.own_secrets import create_rotations, create_secrets
 from infra.place import Place
 from infra.providers import GLOBAL_REGION, create_providers, with_provider
 from infra.region import Region
-from infra.secrets import create_rotations, create_secrets
 from infra.settings import Settings
 from infra.settings.routing import health_path, hosts
 

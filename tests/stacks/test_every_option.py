@@ -1,0 +1,37 @@
+"""Stacks with every option: all at once, and those that exclude each other."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from breakwater.policy_check import check
+from breakwater.simulator.run import preview, up
+from infra.settings import Settings
+from tests.stacks.conftest import StackOf
+
+FOLDER = Path(__file__).parent / "every_option"
+STACKS = ("everything", "choices")
+
+
+def document(name: str) -> Any:
+    """The settings of one of the two."""
+    return yaml.safe_load((FOLDER / f"Pulumi.{name}.yaml").read_text())["config"]["breakwater:platform"]
+
+
+@pytest.mark.parametrize("name", STACKS)
+def test_it_deploys_breaks_no_rule_and_is_planned_as_it_is(name: str, stack_of: StackOf) -> None:
+    stack = stack_of(document(name))
+    outcome = up(stack)
+    assert outcome.error is None, outcome.error
+    assert outcome.failures == ()
+    assert check(stack, outcome.graph).violations == ()
+    planned = preview(stack).graph
+    assert {(r.urn, r.provider, r.protect) for r in planned} == {(r.urn, r.provider, r.protect) for r in outcome.graph}
+
+
+def test_no_section_is_left_out() -> None:
+    sections = {section for name in STACKS for section in document(name)}
+    fields = {field.alias or name for name, field in Settings.model_fields.items()}
+    assert fields <= sections
