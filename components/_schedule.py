@@ -8,6 +8,7 @@ from calendar import monthrange
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cache
 from itertools import pairwise
 
 MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
@@ -54,6 +55,7 @@ _WEEKDAYS = _Field("day-of-week", 1, 7, WEEKDAYS)
 _YEARS = _Field("year", 1970, 2199)
 
 
+@cache
 def recurrence(expression: str) -> Recurrence:
     """How often a schedule runs; ValueError with the remedy where AWS would refuse the expression."""
     if len(expression) > EXPRESSION_MAX:

@@ -10,13 +10,11 @@ import pytest
 
 from breakwater.diagram import mermaid
 from breakwater.graph import ResourceGraph
-from breakwater.project import load_stack
-from breakwater.simulator.run import up
 from breakwater.values import UNKNOWN, Secret
 from tests.breakwater.conftest import Command, program
 from tests.breakwater.graphs import PREFIX, QUEUE, graph, resource
+from tests.support.stacks import deployed
 
-ROOT = Path(__file__).parents[2]
 REGION = resource("breakwater:region:Region", "us-east-1")
 BALANCER = resource("breakwater:load_balancer:LoadBalancer", "us-east-1-balancer", parent=REGION.urn)
 ALB = resource(
@@ -43,9 +41,7 @@ def edges(text: list[str]) -> list[str]:
 
 @pytest.fixture(scope="module")
 def prod() -> ResourceGraph:
-    outcome = up(load_stack("prod", ROOT))
-    assert outcome.ok
-    return outcome.graph
+    return deployed("prod").graph
 
 
 def test_prod(prod: ResourceGraph) -> None:
@@ -103,7 +99,7 @@ def test_it_depends_on_the_resources_alone(prod: ResourceGraph) -> None:
 
 
 def test_dev_has_one_region_and_its_names_have_no_standby() -> None:
-    text = mermaid(up(load_stack("dev", ROOT)).graph)
+    text = mermaid(deployed("dev").graph)
     assert text.count("subgraph") == 1
     assert "standby" not in text
     assert "failover" not in text

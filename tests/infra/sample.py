@@ -169,9 +169,9 @@ SERVERLESS = """\
 """.replace("DIGEST", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855")
 
 
-def edited(*changes: tuple[str, str]) -> str:
-    """The sample with texts replaced, each of which must be there."""
-    text = SAMPLE
+def edited(*changes: tuple[str, str], base: str | None = None) -> str:
+    """The sample, or another text, with texts replaced, each of which must be there."""
+    text = SAMPLE if base is None else base
     for old, new in changes:
         assert text.count(old) >= 1, f"not in the sample: {old!r}"
         text = text.replace(old, new, 1)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.infra.sample import SAMPLE, edited, settings_of
-from tests.infra.test_platform import STANDBY, built
+from tests.infra.test_platform import SERVICES, STANDBY, built
 from tests.support.recorder import Recording
 
 ACL = "aws:wafv2/webAcl:WebAcl"
@@ -19,6 +19,8 @@ RULE = "aws:lb/listenerRule:ListenerRule"
 TARGET_GROUP = "aws:lb/targetGroup:TargetGroup"
 REGIONS = ("us-east-1", "eu-west-1")
 SECTIONS = SAMPLE[SAMPLE.index("    load_balancer:\n") :]
+# Without workers, jobs, queues and stores.
+EDGE = SERVICES + SECTIONS
 
 
 @pytest.fixture(scope="module")
@@ -28,11 +30,11 @@ def everything() -> Recording:
 
 @pytest.fixture(scope="module")
 def nothing_said() -> Recording:
-    return built(settings_of(edited((SECTIONS, ""))))
+    return built(settings_of(SERVICES))
 
 
 def changed(*changes: tuple[str, str]) -> Recording:
-    return built(settings_of(edited(*changes)))
+    return built(settings_of(edited(*changes, base=EDGE)))
 
 
 def acl_rules(recording: Recording, name: str) -> dict[str, Any]:
@@ -47,8 +49,7 @@ def test_production_protects_its_balancers_in_two_zones(everything: Recording) -
         assert len(balancer["subnets"]) == 2
         assert balancer["desyncMitigationMode"] == "defensive"
     strict = changed(("idle_timeout_seconds: 120", "desync_mitigation_mode: strictest"), (STANDBY, ""),
-                     ("class: production", "class: development"),
-                     ("      remote_replicas:\n        eu-west-1: {}\n", ""))  # fmt: skip
+                     ("class: production", "class: development"))  # fmt: skip
     assert strict.only(BALANCER).inputs["desyncMitigationMode"] == "strictest"
     assert strict.only(BALANCER).inputs["enableDeletionProtection"] is False
     assert {bucket.inputs["forceDestroy"] for bucket in strict.of(BUCKET)} == {True}
@@ -187,8 +188,7 @@ def test_the_cdn_with_its_certificate_names_and_firewall(everything: Recording, 
 
 @pytest.mark.feature("L7")
 def test_a_stack_in_one_region_elsewhere_has_the_cdn_in_us_east_1() -> None:
-    text = edited((STANDBY, ""), ("      remote_replicas:\n        eu-west-1: {}\n", ""))
-    recording = built(settings_of(text.replace("us-east-1", "us-east-2")))
+    recording = built(settings_of(edited((STANDBY, ""), base=EDGE).replace("us-east-1", "us-east-2")))
     edge = [r for r in recording.resources if r.name.startswith("us-east-1-cdn") and r.custom]
     assert {r.provider.split("::")[-2] for r in edge} == {"us-east-1"}
     keys = {r.name for r in recording.of("aws:kms/replicaKey:ReplicaKey")}

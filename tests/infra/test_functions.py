@@ -7,29 +7,22 @@ from typing import Any
 
 import pytest
 
-from infra.outputs import stack_outputs
-from infra.stack import build
+from tests.infra import test_platform
 from tests.infra.sample import SAMPLE, SERVERLESS, edited, settings_of
-from tests.support.recorder import Recording, Registration, record
+from tests.infra.test_platform import ACCOUNT, MINIMAL, SERVICES
+from tests.support.recorder import Recording, Registration
 
-ACCOUNT = "111122223333"
-INVOKES: dict[str, dict[str, Any]] = {
-    "aws:index/getCallerIdentity:getCallerIdentity": {"accountId": ACCOUNT},
-    "aws:secretsmanager/getRandomPassword:getRandomPassword": {"randomPassword": "x" * 40},
-    "aws:ecr/getAuthorizationToken:getAuthorizationToken": {"userName": "AWS", "password": "hidden"},
-    "aws:secretsmanager/getSecretVersions:getSecretVersions": {
-        "versions": [{"versionId": "v1", "versionStages": ["AWSCURRENT"], "createdTime": "", "lastAccessedDate": ""}]
-    },
-}
 FUNCTION = "aws:lambda/function:Function"
 REPOSITORY = "aws:ecr/repository:Repository"
 SECRET = "aws:secretsmanager/secret:Secret"
 POLICY = "aws:iam/rolePolicy:RolePolicy"
 RECORD = "aws:route53/record:Record"
+# Without the stores of the sample.
+ALONE = edited(("        connects: [database]\n", ""), ("        produces: [orders]\n", ""), base=SERVERLESS)
 
 
 def built(text: str, *, preview: bool = False) -> Recording:
-    return record(lambda: stack_outputs(build(settings_of(text))), preview=preview, invokes=INVOKES)
+    return test_platform.built(settings_of(text), preview=preview)
 
 
 @pytest.fixture(scope="module")
@@ -132,15 +125,15 @@ def test_repositories_in_every_region_before_anything_is_copied(everything: Reco
 def test_one_stack_of_an_account_copies(plain: Recording) -> None:
     configuration = "aws:ecr/replicationConfiguration:ReplicationConfiguration"
     assert plain.of(configuration) == []
-    elsewhere = built(SAMPLE + SERVERLESS + "    image_replication: null\n")
+    elsewhere = built(MINIMAL + ALONE + "    image_replication: null\n")
     assert elsewhere.of(configuration) == []
-    both = built(SAMPLE + SERVERLESS + "    image_replication: {further_prefixes: [other-prod/]}\n")
+    both = built(MINIMAL + ALONE + "    image_replication: {further_prefixes: [other-prod/]}\n")
     (rule,) = both.only(configuration).inputs["replicationConfiguration"]["rules"]
     assert [f["filter"] for f in rule["repositoryFilters"]] == ["test-unit/", "other-prod/"]
 
 
-def development(*changes: tuple[str, str]) -> str:
-    text = edited(("class: production", "class: development"), *changes)
+def development() -> str:
+    text = edited(("class: production", "class: development"), base=SERVICES)
     image = "        image: &image 111122223333.dkr.ecr.us-east-1.amazonaws.com/breakwater/api@sha256:"
     digest = text[text.index(image) + len(image) :].partition("\n")[0]
     built_one = "        build: {repository: api, context: services/api}\n"
@@ -182,10 +175,9 @@ def test_secrets_are_at_home_with_the_keys_and_have_copies(everything: Recording
     assert secret.inputs["kmsKeyId"] == "us-east-1-secrets-key.arn"
     assert secret.inputs["replicas"] == [{"region": "eu-west-1", "kmsKeyId": "eu-west-1-secrets-key.arn"}]
     assert secret.protect
-    exchanged = SAMPLE.replace("role: standby", "role: x").replace("role: primary", "role: standby")
+    exchanged = MINIMAL.replace("role: standby", "role: x").replace("role: primary", "role: standby")
     text = exchanged.replace("role: x", "role: primary").replace("    owner:", "    key_region: us-east-1\n    owner:")
-    text = text.replace("        eu-west-1: {}\n", "        us-east-1: {}\n").replace("us-east-1b]", "eu-west-1b]")
-    after = {r.urn: r for r in built(text + SERVERLESS).resources}
+    after = {r.urn: r for r in built(text + ALONE).resources}
     assert after[secret.urn].inputs == secret.inputs
 
 
@@ -216,7 +208,7 @@ def test_an_own_function_rotates(everything: Recording) -> None:
 def test_tasks_read_their_regions_copy_and_no_other_secret() -> None:
     line = "          LOG_LEVEL: info\n"
     named = (line, f"{line}        secrets: {{TOKEN: mail-token, USER: 'mail-token:user'}}\n")
-    recording = built(edited(named) + SERVERLESS)
+    recording = built(edited(named, base=MINIMAL) + ALONE)
     for region in ("us-east-1", "eu-west-1"):
         definition = recording.get("aws:ecs/taskDefinition:TaskDefinition", f"{region}-api")
         (container,) = json.loads(definition.inputs["containerDefinitions"])

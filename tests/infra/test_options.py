@@ -9,7 +9,7 @@ import pytest
 from infra.secret_versions import SecretVersions
 from infra.settings import Settings
 from tests.infra.sample import SAMPLE, edited, settings_of
-from tests.infra.test_platform import INVOKES, built, cloud
+from tests.infra.test_platform import SERVICES, built, cloud
 from tests.support.data import ACCOUNT
 from tests.support.recorder import Recording
 
@@ -151,9 +151,8 @@ def test_by_default_there_is_none_of_it() -> None:
 
 @pytest.mark.feature("S11")
 def test_sessions_in_one_service_of_a_stack_that_is_no_production() -> None:
-    recording = built(
-        configured(("class: production", "class: development"), (API, API + "        execute_command: true\n"))
-    )
+    wanted = (API, API + "        execute_command: true\n")
+    recording = built(settings_of(edited(("class: production", "class: development"), wanted, base=SERVICES)))
     assert recording.get(SERVICE, "us-east-1-api").inputs["enableExecuteCommand"] is True
     assert recording.get(SERVICE, "us-east-1-web").inputs["enableExecuteCommand"] is False
     assert statements(recording, "us-east-1-api")["WriteSessionLog"]["Resource"] == "us-east-1-cluster-sessions.arn:*"
@@ -161,12 +160,12 @@ def test_sessions_in_one_service_of_a_stack_that_is_no_production() -> None:
 
 def with_versions(version: str | None, *references: str) -> Recording:
     listed = "".join(f"          TOKEN_{index}: '{reference}'\n" for index, reference in enumerate(references))
-    settings = configured((API, API + "        secrets:\n" + listed))
-    answers = [
+    settings = settings_of(edited((API, API + "        secrets:\n" + listed), base=SERVICES))
+    listing = [
         {"versionId": "older", "versionStages": ["AWSPREVIOUS"], "createdTime": "", "lastAccessedDate": ""},
         {"versionId": version, "versionStages": ["AWSCURRENT"], "createdTime": "", "lastAccessedDate": ""},
     ][: 2 if version else 1]
-    return built(settings, invokes=INVOKES | {VERSIONS: {"versions": answers}})
+    return built(settings, answers={VERSIONS: {"versions": listing}})
 
 
 @pytest.mark.feature("S8")

@@ -17,9 +17,13 @@ from tests.infra.sample import MESSAGING, PRODUCING, SAMPLE, SERVERLESS, edited,
 from tests.support.recorder import Recording, Registration, record
 
 ACCOUNT = "111122223333"
-INVOKES = {
+INVOKES: dict[str, dict[str, Any]] = {
     "aws:index/getCallerIdentity:getCallerIdentity": {"accountId": ACCOUNT},
     "aws:secretsmanager/getRandomPassword:getRandomPassword": {"randomPassword": "x" * 40},
+    "aws:ecr/getAuthorizationToken:getAuthorizationToken": {"userName": "AWS", "password": "hidden"},
+    "aws:secretsmanager/getSecretVersions:getSecretVersions": {
+        "versions": [{"versionId": "v1", "versionStages": ["AWSCURRENT"], "createdTime": "", "lastAccessedDate": ""}]
+    },
 }
 GLOBAL_TYPES = ("aws:route53/zone:Zone", "aws:route53/healthCheck:HealthCheck", "aws:route53/record:Record")
 THIRD_REGION = (
@@ -29,18 +33,38 @@ THIRD_REGION = (
     "    services:\n      api:",
 )
 STANDBY = SAMPLE[SAMPLE.index("      eu-west-1:\n        role") : SAMPLE.index("    services:\n      api:")]
-# One service in two regions, and nothing else.
-MINIMAL = edited(
-    (SAMPLE[SAMPLE.index("      web:\n") :], ""),
+# Recording the whole sample takes a second: where the rest does not matter, two services in two regions do,
+SERVICES = edited(
+    (SAMPLE[SAMPLE.index("    workers:\n") :], ""),
     ("        connects: [database, cache]\n", ""),
     ("        produces: [orders]\n", ""),
-    ("            host: api.test.", "            host: test."),
 )
+# or one service,
+MINIMAL = edited(
+    (SERVICES[SERVICES.index("      web:\n") :], ""),
+    ("            host: api.test.", "            host: test."),
+    base=SERVICES,
+)
+# or one service in one region.
+ONE_REGION = MINIMAL.replace(STANDBY, "")
 THIRD_REPLICA = ("        eu-west-1: {}\n", "        eu-west-1: {}\n        us-west-2: {}\n")
 
 
-def built(settings: Settings, *, preview: bool = False, invokes: dict[str, dict[str, Any]] = INVOKES) -> Recording:
+def built(settings: Settings, *, preview: bool = False, answers: dict[str, dict[str, Any]] | None = None) -> Recording:
+    """The platform of these settings; where AWS answers as usual, recorded once in each process, for all tests."""
+    if answers:
+        return _recorded(settings, preview, INVOKES | answers)
+    key = settings.model_dump_json(by_alias=True), preview
+    if key not in _RECORDINGS:
+        _RECORDINGS[key] = _recorded(settings, preview, INVOKES)
+    return _RECORDINGS[key]
+
+
+def _recorded(settings: Settings, preview: bool, invokes: dict[str, dict[str, Any]]) -> Recording:
     return record(lambda: stack_outputs(build(settings)), preview=preview, invokes=invokes)
+
+
+_RECORDINGS: dict[tuple[str, bool], Recording] = {}
 
 
 @pytest.fixture(scope="module")
@@ -199,16 +223,9 @@ def test_alarms_of_a_region_join_its_health_checks() -> None:
 
 @pytest.mark.feature("R2")
 def test_a_standby_runs_with_its_own_numbers_of_tasks() -> None:
-    recording = built(
-        settings_of(
-            edited(
-                (
-                    "zones: {eu-west-1a: 0, eu-west-1b: 1}",
-                    "zones: {eu-west-1a: 0, eu-west-1b: 1}\n        tasks:\n          web: {min: 1, max: 9}",
-                )
-            )
-        )
-    )
+    zones = "zones: {eu-west-1a: 0, eu-west-1b: 1}"
+    own = (zones, f"{zones}\n        tasks:\n          web: {{min: 1, max: 9}}")
+    recording = built(settings_of(edited(own, base=SERVICES)))
     targets = {r.name: r.inputs for r in recording.of("aws:appautoscaling/target:Target")}
     limits = {name: (inputs["minCapacity"], inputs["maxCapacity"]) for name, inputs in targets.items()}
     assert limits["eu-west-1-web-scaling"] == (1, 9)

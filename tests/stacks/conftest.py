@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 import yaml
 
+from breakwater.graph import ResourceGraph
 from breakwater.project import Stack, load_stack
+from breakwater.simulator.run import preview
 
 ROOT = Path(__file__).parents[2]
 StackOf = Callable[[Any], Stack]
@@ -28,6 +30,19 @@ def stack_of(tmp_path_factory: pytest.TempPathFactory) -> StackOf:
         return load_stack("any", folder)
 
     return write
+
+
+@pytest.fixture(scope="session")
+def prod_planned(stack_of: StackOf) -> ResourceGraph:
+    """The plan of prod, under the name of the stack that tests write."""
+    return planned(stack_of, settings_document("prod"))
+
+
+def planned(stack_of: StackOf, document: Any) -> ResourceGraph:
+    """The plan of the stack with these settings."""
+    outcome = preview(stack_of(document))
+    assert outcome.ok, outcome.error
+    return outcome.graph
 
 
 def settings_document(stack: str) -> Any:

@@ -11,7 +11,7 @@ from tests.stacks.conftest import StackOf
 from tests.support import configurations
 
 
-@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(configurations.documents())
 def test_what_is_accepted_deploys(stack_of: StackOf, document: configurations.Document) -> None:
     stack = stack_of(document)
@@ -22,7 +22,7 @@ def test_what_is_accepted_deploys(stack_of: StackOf, document: configurations.Do
     assert {r.urn for r in preview(stack).graph} == {r.urn for r in outcome.graph}
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(configurations.broken_documents())
 def test_what_is_broken_is_refused_before_anything_is_registered(stack_of: StackOf, broken: tuple[Any, Any]) -> None:
     try:

@@ -7,21 +7,9 @@ import pytest
 
 from breakwater.graph import STACK_TYPE, ResourceGraph
 from breakwater.review.diff import Difference, compare
-from breakwater.simulator.run import preview
-from tests.stacks.conftest import StackOf, settings_document
+from tests.stacks.conftest import StackOf, planned, settings_document
 
 STANDBY, THIRD = "eu-west-1", "us-west-2"
-
-
-def planned(stack_of: StackOf, document: Any) -> ResourceGraph:
-    outcome = preview(stack_of(document))
-    assert outcome.ok, outcome.error
-    return outcome.graph
-
-
-@pytest.fixture(scope="module")
-def prod(stack_of: StackOf) -> ResourceGraph:
-    return planned(stack_of, settings_document("prod"))
 
 
 def with_third(role: str) -> Any:
@@ -47,8 +35,8 @@ def belongs_to(region: str, name: str) -> bool:
 
 
 @pytest.mark.feature("R5")
-def test_a_third_region_changes_nothing_else(stack_of: StackOf, prod: ResourceGraph) -> None:
-    difference = compare(prod, planned(stack_of, with_third("standby")))
+def test_a_third_region_changes_nothing_else(stack_of: StackOf, prod_planned: ResourceGraph) -> None:
+    difference = compare(prod_planned, planned(stack_of, with_third("standby")))
     assert (difference.removed, difference.renamed) == ((), ())
     added = {r.name for r in difference.added if not belongs_to(THIRD, r.name)}
     # The second standby of a name needs a pair of records of its own.
@@ -57,10 +45,10 @@ def test_a_third_region_changes_nothing_else(stack_of: StackOf, prod: ResourceGr
 
 
 @pytest.mark.feature("R5")
-def test_taking_the_standby_away_changes_nothing_else(stack_of: StackOf, prod: ResourceGraph) -> None:
+def test_taking_the_standby_away_changes_nothing_else(stack_of: StackOf, prod_planned: ResourceGraph) -> None:
     document = settings_document("prod")
     del document["regions"][STANDBY], document["database"]["remote_replicas"][STANDBY]
-    difference = compare(prod, planned(stack_of, document))
+    difference = compare(prod_planned, planned(stack_of, document))
     assert (difference.added, difference.renamed) == ((), ())
     left = {r.name for r in difference.removed if not belongs_to(STANDBY, r.name)}
     # One region alone has nothing to fail over to, and nobody asks for its health.

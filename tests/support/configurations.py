@@ -6,6 +6,7 @@ the path at which that must be reported; `mutated_documents()` such a document w
 
 import copy
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 from hypothesis import strategies as st
@@ -53,7 +54,7 @@ def documents(draw: st.DrawFn, *, regions: int = 3) -> Document:
         for queue in kept.values():
             queue["content_based_deduplication"] = queue["fifo"]
     buckets = _BUCKETS[: draw(st.integers(0, len(_BUCKETS)))]
-    container = _containers((*queues, *topics, *buses), sorted(stores), buckets)
+    container = _containers((*queues, *topics, *buses), tuple(sorted(stores)), buckets)
     serving = _serving(production=production)
     document: Document = {
         "class": "production" if production else "development",
@@ -169,13 +170,14 @@ def _name_secrets_and_build(draw: st.DrawFn, document: Document) -> None:
         containers[-1]["build"] = {"repository": "app", "context": "services/app"}
 
 
+@cache
 def _containers(
-    destinations: tuple[str, ...], stores: list[str], buckets: tuple[str, ...]
+    destinations: tuple[str, ...], stores: tuple[str, ...], buckets: tuple[str, ...]
 ) -> st.SearchStrategy[Document]:
     return st.fixed_dictionaries(
         {
             "image": st.just(IMAGE),
-            "connects": st.sampled_from([[], stores[:1], stores]),
+            "connects": st.sampled_from([[], list(stores[:1]), list(stores)]),
             "produces": st.sampled_from([[], list(destinations)]),
             "environment": st.sampled_from([{}, {"LOG_LEVEL": "info"}]),
             "secrets": st.sampled_from(
@@ -198,6 +200,7 @@ def _routes(draw: st.DrawFn, name: str, priority: int) -> list[Document]:
     return [{**written, "host": f"{name}.{DOMAIN}"}, *further[: draw(st.integers(0, 2))]]
 
 
+@cache
 def _balancing() -> st.SearchStrategy[Document]:
     return st.sampled_from(
         [
@@ -243,6 +246,7 @@ def _edge(draw: st.DrawFn) -> Document:
     return {section: whole[section] for section in sorted(wanted)}
 
 
+@cache
 def _serving(*, production: bool) -> st.SearchStrategy[Document]:
     times = {
         "day": {"schedule": "cron(0 7 * * ? *)", "timezone": "Europe/Dublin", "min": 2, "max": 9},
@@ -268,6 +272,7 @@ def _web(draw: st.DrawFn, name: str, index: int) -> Document:
     return {"routes": routes, **balancing, **draw(_arrival(index + 1, paired=single))}
 
 
+@cache
 def _arrival(test_priority: int, *, paired: bool) -> st.SearchStrategy[Document]:
     """How new versions of a service come."""
     test = {"priority": test_priority, "source_ranges": ["203.0.113.0/24"]}
