@@ -64,6 +64,9 @@ def argument_classes() -> dict[str, Any]:
     }
 
 
+settings_schema = cache(stack_schema)
+
+
 def test_every_feature_is_marked_and_every_marker_has_a_row() -> None:
     listed = [row.id for row in rows()]
     assert listed
@@ -110,7 +113,7 @@ def default_text(field: "dataclasses.Field[Any]") -> str:
 
 def _in_schema(parts: list[str]) -> bool:
     """Whether a path such as regions.*.nat leads somewhere in the schema."""
-    schema = stack_schema()
+    schema = settings_schema()
     nodes = [schema["properties"]["config"]["properties"]["breakwater:platform"]]
     for part in parts:
         nodes = [child for node in nodes for child in _below(node, part, schema)]

@@ -17,6 +17,7 @@ from breakwater.simulator import _moto
 from breakwater.simulator.run import up
 from breakwater.values import UNKNOWN, Secret
 from tests.breakwater.graphs import PREFIX, QUEUE, ROLE, SUBNET, VPC, graph, resource
+from tests.support.stacks import ROOT, deployed
 
 
 def changes(before: Any, after: Any) -> list[tuple[str, Any, Any]]:
@@ -308,22 +309,24 @@ def test_known_parts_beside_unknown_ones_are_compared() -> None:
 # -- worlds
 
 
-def with_other_ids(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> tuple[ResourceGraph, ResourceGraph]:
-    first = up(stack).graph
+def with_other_ids(first: ResourceGraph, stack: Stack, monkeypatch: pytest.MonkeyPatch) -> ResourceGraph:
     monkeypatch.setattr(_moto, "_SEED", 4711)
     second = up(stack).graph
     assert first.of(VPC)[0].id != second.of(VPC)[0].id
-    return first, second
+    return second
 
 
 def test_other_ids_in_a_deployment_are_no_change(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    first, second = with_other_ids(load_stack("dev", project), monkeypatch)
+    stack = load_stack("dev", project)
+    first = up(stack).graph
+    second = with_other_ids(first, stack, monkeypatch)
     assert not compare(first, second)
     assert not compare(ResourceGraph.from_export(json.loads(first.to_json())), second)
 
 
 def test_other_ids_in_the_platform_are_no_change(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every kind of resource, and every text that ids are put into."""
-    difference = compare(*with_other_ids(load_stack("dev", Path(__file__).parents[2]), monkeypatch))
+    first = deployed("dev").graph
+    difference = compare(first, with_other_ids(first, load_stack("dev", ROOT), monkeypatch))
     assert [(c.after.label, c.changes) for c in difference.changed] == []
     assert not difference

@@ -33,8 +33,9 @@ def nothing_said() -> Recording:
     return built(settings_of(SERVICES))
 
 
-def changed(*changes: tuple[str, str]) -> Recording:
-    return built(settings_of(edited(*changes, base=EDGE)))
+def changed(*changes: tuple[str, str], base: str = EDGE.replace(STANDBY, "")) -> Recording:
+    """One region, where nothing else is said."""
+    return built(settings_of(edited(*changes, base=base)))
 
 
 def acl_rules(recording: Recording, name: str) -> dict[str, Any]:
@@ -48,7 +49,7 @@ def test_production_protects_its_balancers_in_two_zones(everything: Recording) -
         assert balancer["enableDeletionProtection"] is True
         assert len(balancer["subnets"]) == 2
         assert balancer["desyncMitigationMode"] == "defensive"
-    strict = changed(("idle_timeout_seconds: 120", "desync_mitigation_mode: strictest"), (STANDBY, ""),
+    strict = changed(("idle_timeout_seconds: 120", "desync_mitigation_mode: strictest"),
                      ("class: production", "class: development"))  # fmt: skip
     assert strict.only(BALANCER).inputs["desyncMitigationMode"] == "strictest"
     assert strict.only(BALANCER).inputs["enableDeletionProtection"] is False
@@ -117,9 +118,9 @@ def test_websockets_and_sessions(everything: Recording, nothing_said: Recording)
 def test_a_further_route_changes_no_other_rule() -> None:
     """Routes without a priority, in whatever order; in each region the same places."""
     drawn = [("- priority: 10\n            host", "- host"), ("- priority: 20\n            paths", "- paths")]
-    before = changed(*drawn)
+    before = changed(*drawn, base=EDGE)
     new = "- paths: [/v2/*]\n          - host: api"
-    after = changed(*drawn, ("- host: api", new))
+    after = changed(*drawn, ("- host: api", new), base=EDGE)
     kept = {rule.urn: rule.inputs for rule in before.of(RULE)}
     added = {rule.urn for rule in after.of(RULE)} - set(kept)
     assert {rule.urn: rule.inputs for rule in after.of(RULE) if rule.urn not in added} == kept
@@ -188,7 +189,7 @@ def test_the_cdn_with_its_certificate_names_and_firewall(everything: Recording, 
 
 @pytest.mark.feature("L7")
 def test_a_stack_in_one_region_elsewhere_has_the_cdn_in_us_east_1() -> None:
-    recording = built(settings_of(edited((STANDBY, ""), base=EDGE).replace("us-east-1", "us-east-2")))
+    recording = built(settings_of(EDGE.replace(STANDBY, "").replace("us-east-1", "us-east-2")))
     edge = [r for r in recording.resources if r.name.startswith("us-east-1-cdn") and r.custom]
     assert {r.provider.split("::")[-2] for r in edge} == {"us-east-1"}
     keys = {r.name for r in recording.of("aws:kms/replicaKey:ReplicaKey")}

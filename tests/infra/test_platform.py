@@ -47,6 +47,9 @@ MINIMAL = edited(
 )
 # or one service in one region.
 ONE_REGION = MINIMAL.replace(STANDBY, "")
+# What a queue needs, and the workers that take from it.
+QUEUES = SERVICES + SAMPLE[SAMPLE.index("    queues:\n") : SAMPLE.index("    load_balancer:\n")]
+WORKERS = SAMPLE[SAMPLE.index("    workers:\n") : SAMPLE.index("    jobs:\n")]
 THIRD_REPLICA = ("        eu-west-1: {}\n", "        eu-west-1: {}\n        us-west-2: {}\n")
 
 
@@ -323,7 +326,9 @@ def test_tasks_may_do_what_they_need_and_no_more(two_regions: Recording) -> None
 def test_queues_do_not_complain_of_the_backlog_that_scaling_aims_at() -> None:
     """50 messages of 10 s for each task: 500 s of waiting, and with the most tasks of a region so many messages."""
     zones = "        zones: {eu-west-1a: 0"
-    recording = built(settings_of(edited((zones, "        tasks: {packer: {min: 1, max: 3}}\n" + zones))))
+    recording = built(
+        settings_of(edited((zones, "        tasks: {packer: {min: 1, max: 3}}\n" + zones), base=QUEUES + WORKERS))
+    )
     alarms = {r.name: r.inputs for r in recording.of("aws:cloudwatch/metricAlarm:MetricAlarm")}
     for region, most in (("us-east-1", 5), ("eu-west-1", 3)):
         depth, age = (alarms[f"{region}-orders-alarms-{role}"]["threshold"] for role in ("depth", "age"))
@@ -331,8 +336,7 @@ def test_queues_do_not_complain_of_the_backlog_that_scaling_aims_at() -> None:
 
 
 def test_queues_without_workers_have_the_levels_of_their_own() -> None:
-    idle = SAMPLE[SAMPLE.index("    workers:\n") : SAMPLE.index("    jobs:\n")]
-    recording = built(settings_of(edited((idle, ""))))
+    recording = built(settings_of(QUEUES))
     alarm = recording.get("aws:cloudwatch/metricAlarm:MetricAlarm", "us-east-1-orders-alarms-age")
     assert alarm.inputs["threshold"] == 1.5 * 60
 
