@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
+from tests.infra.platforms import STANDBY, THIRD_REGION, built, environment
 from tests.infra.sample import SAMPLE, Case, assert_only, edited, refusal, settings_of
-from tests.infra.test_platform import STANDBY, THIRD_REGION, built, environment
 from tests.support.recorder import Recording
 
 GROUP = "aws:elasticache/replicationGroup:ReplicationGroup"

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
+from tests.infra.platforms import built
 from tests.infra.sample import SAMPLE, settings_of
-from tests.infra.test_platform import built
 from tests.support.recorder import Recording
 
 INSTANCE = "aws:rds/instance:Instance"

@@ -2,8 +2,8 @@
 
 import pytest
 
+from tests.infra.platforms import built
 from tests.infra.sample import edited, settings_of
-from tests.infra.test_platform import built
 from tests.infra.test_settings_deployments import WORKER, web
 from tests.support.recorder import Recording
 

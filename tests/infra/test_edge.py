@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
+from tests.infra.platforms import SERVICES, STANDBY, built
 from tests.infra.sample import SAMPLE, edited, settings_of
-from tests.infra.test_platform import SERVICES, STANDBY, built
 from tests.support.recorder import Recording
 
 ACL = "aws:wafv2/webAcl:WebAcl"

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from tests.infra import test_platform
+from tests.infra import platforms
+from tests.infra.platforms import ACCOUNT, MINIMAL, SERVICES
 from tests.infra.sample import SAMPLE, SERVERLESS, edited, settings_of
-from tests.infra.test_platform import ACCOUNT, MINIMAL, SERVICES
 from tests.support.recorder import Recording, Registration
 
 FUNCTION = "aws:lambda/function:Function"
@@ -22,7 +22,7 @@ ALONE = edited(("        connects: [database]\n", ""), ("        produces: [orde
 
 
 def built(text: str, *, preview: bool = False) -> Recording:
-    return test_platform.built(settings_of(text), preview=preview)
+    return platforms.built(settings_of(text), preview=preview)
 
 
 @pytest.fixture(scope="module")

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
+from tests.infra.platforms import MINIMAL, built
 from tests.infra.sample import SAMPLE, edited, settings_of
-from tests.infra.test_platform import MINIMAL, built
 from tests.support.recorder import Recording
 
 # A service and a job, and nothing else.

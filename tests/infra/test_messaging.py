@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
+from tests.infra.platforms import built, environment
 from tests.infra.sample import MESSAGING, PRODUCING, SAMPLE, Case, assert_among, edited, refusal, settings_of
-from tests.infra.test_platform import built, environment
 from tests.support.recorder import Recording
 
 WITH_MESSAGING = edited(PRODUCING) + MESSAGING

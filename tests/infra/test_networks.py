@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
+from tests.infra.platforms import MINIMAL, ONE_REGION, THIRD_REGION, built
 from tests.infra.sample import SAMPLE, edited, settings_of
-from tests.infra.test_platform import MINIMAL, ONE_REGION, THIRD_REGION, built
 from tests.support.networks import ACL, ACL_RULE, ASSOCIATION, EGRESS_ONLY, EIP, NAT, ROUTE, ROUTE_TABLE, SUBNET, VPC
 from tests.support.recorder import Recording
 

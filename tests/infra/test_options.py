@@ -8,8 +8,8 @@ import pytest
 
 from infra.secret_versions import SecretVersions
 from infra.settings import Settings
+from tests.infra.platforms import SERVICES, built, cloud
 from tests.infra.sample import SAMPLE, edited, settings_of
-from tests.infra.test_platform import SERVICES, built, cloud
 from tests.support.data import ACCOUNT
 from tests.support.recorder import Recording
 
