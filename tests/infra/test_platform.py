@@ -10,11 +10,6 @@ from typing import Any
 import pytest
 
 from infra.environment import RESERVED
-<<<<<<< HEAD
-from infra.outputs import stack_outputs
-from infra.settings import Settings
-from infra.stack import build
-=======
 from tests.infra.platforms import (
     ACCOUNT,
     MINIMAL,
@@ -28,7 +23,6 @@ from tests.infra.platforms import (
     cloud,
     environment,
 )
->>>>>>> 27fba8e (Keep the platforms that tests record apart from the tests of one of them)
 from tests.infra.sample import MESSAGING, PRODUCING, SAMPLE, SERVERLESS, edited, settings_of
 from tests.support.recorder import Recording
 
