@@ -17,7 +17,7 @@ from botocore.session import Session
 from cryptography.hazmat.primitives.asymmetric import rsa
 from moto.utilities import utils as moto_utilities
 
-from breakwater.simulator.service_model import service_description
+from breakwater.simulator.service_model import PackedShapes, service_description
 
 ACCOUNT_ID = "123456789012"
 """moto's account, as in moto.core.DEFAULT_ACCOUNT_ID."""
@@ -56,8 +56,24 @@ def _quick_imports() -> Iterator[None]:
     parsed.clear()
 
 
+def _share_endpoints() -> None:
+    """Each of botocore's sessions would keep an endpoints.json of its own: 5 MB."""
+    load_file = loaders.JSONFileLoader.load_file
+    shared: dict[str, Any] = {}
+
+    def load(self: Any, file_path: str) -> Any:
+        if not file_path.endswith("endpoints"):
+            return load_file(self, file_path)
+        if file_path not in shared:
+            shared[file_path] = load_file(self, file_path)
+        return shared[file_path]
+
+    patch.object(loaders.JSONFileLoader, "load_file", load).start()
+
+
 @cache
 def _load() -> None:
+    _share_endpoints()
     with _quick_imports():
         import moto.ec2.models  # noqa: F401
     from moto.core import responses, utils
@@ -68,8 +84,12 @@ def _load() -> None:
 
     def load_service_model(service: str, kind: str) -> dict[str, Any]:
         """The model that requests are checked against, instead of a second copy of it, parsed again."""
-        shared = kind == "service-2" and service not in _OWN_MODELS
-        return service_description(service) if shared else load_separately(service, kind)
+        if kind != "service-2":
+            return load_separately(service, kind)
+        if service not in _OWN_MODELS:
+            return service_description(service)
+        model = load_separately(service, kind)
+        return model | {"shapes": PackedShapes(model["shapes"])}
 
     vars(utils)["_load_service_model"] = load_service_model
 
