@@ -17,7 +17,7 @@ from botocore.session import Session
 from cryptography.hazmat.primitives.asymmetric import rsa
 from moto.utilities import utils as moto_utilities
 
-from breakwater.simulator.service_model import PackedShapes, service_description
+from breakwater.simulator.service_model import service_description
 
 ACCOUNT_ID = "123456789012"
 """moto's account, as in moto.core.DEFAULT_ACCOUNT_ID."""
@@ -84,12 +84,8 @@ def _load() -> None:
 
     def load_service_model(service: str, kind: str) -> dict[str, Any]:
         """The model that requests are checked against, instead of a second copy of it, parsed again."""
-        if kind != "service-2":
-            return load_separately(service, kind)
-        if service not in _OWN_MODELS:
-            return service_description(service)
-        model = load_separately(service, kind)
-        return model | {"shapes": PackedShapes(model["shapes"])}
+        shared = kind == "service-2" and service not in _OWN_MODELS
+        return service_description(service) if shared else load_separately(service, kind)
 
     vars(utils)["_load_service_model"] = load_service_model
 

@@ -31,7 +31,7 @@ _SCALARS: dict[str, tuple[type, ...]] = {
 }
 
 
-class PackedShapes(dict[str, Any]):
+class _PackedShapes(dict[str, Any]):
     """The shapes of a model, each packed until it is asked for: of EC2's 4,000 a run needs a hundred, and as objects
     all models of a run take 80 MB."""
 
@@ -63,7 +63,7 @@ def service_description(service: str) -> dict[str, Any]:
     version = _LOADER.determine_latest_version(service, "service-2")
     files = (Path(folder, service, version, "service-2.json.gz") for folder in _LOADER.search_paths)
     model: dict[str, Any] = json.loads(gzip.decompress(next(f for f in files if f.is_file()).read_bytes()))
-    model["shapes"] = PackedShapes(model["shapes"])
+    model["shapes"] = _PackedShapes(model["shapes"])
     return model
 
 
