@@ -112,7 +112,7 @@ def _presumed_zone(c: Creation) -> Any:
         return None
     store = backend(c, "route53")
     servers = store.create_reusable_delegation_set(caller_reference=f"presumed {id_}")
-    zone = FakeZone(
+    zone = FakeZone(  # type: ignore[abstract]  # as moto itself makes it
         f"{'.'.join(name.split('.')[-2:])}.", id_, private_zone=False, caller_reference=id_, delegation_set=servers
     )
     store.zones[id_] = zone
