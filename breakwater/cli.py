@@ -7,16 +7,18 @@ import os
 import sys
 import time
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
 if TYPE_CHECKING:
+    from breakwater.graph import ResourceGraph
     from breakwater.project import Stack
     from breakwater.report import Report
     from breakwater.simulator.run import Outcome
+    from breakwater.tables import Assessment
 
 FAILED, REFUSED = 1, 2
 
@@ -44,8 +46,24 @@ With --json, stdout holds one object and nothing else:
   changes     of a comparison: against, added, changed (properties: path, before, after), renamed, removed
 """
 
+_ANALYSIS_JSON_HELP = """\b
+With --json, stdout holds one object and nothing else:
+  command, stack, project   strings
+  ok          whether the exit code is 0
+  error       null, or message, kind (configuration, program) and source (file:line or null)
+  problems    why the stack is refused, with numbers and remedy
+and what the command found.
+"""
+
 StackArgument = Annotated[
     str, typer.Argument(metavar="STACK", help="Name (dev, prod), stack file, or folder with one stack file.")
+]
+SourceArgument = Annotated[
+    str,
+    typer.Argument(
+        metavar="SOURCE",
+        help="A stack as for `up`, or a graph file (.json) of `up --graph` or `pulumi stack export`; - for stdin.",
+    ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout instead of the report.")]
 
@@ -128,23 +146,13 @@ def preview(
 
 
 @app.command()
-def diagram(stack: StackArgument) -> None:
+def diagram(source: SourceArgument) -> None:
     """Draw the stack, as it comes out in a simulated AWS: a Mermaid flowchart on stdout."""
-    started = time.perf_counter()
-    with _told("diagram", stack, as_json=False):
-        loaded = _load(stack)
+    with _told("diagram", source, as_json=False):
+        graph = _graph("diagram", source, as_json=False)
         from breakwater.diagram import mermaid
-        from breakwater.runs import reported, running
-        from breakwater.simulator.run import up as deploy
 
-        with running(loaded, f"Simulating {loaded.name}") as progress:
-            outcome = deploy(loaded, progress)
-        if not outcome.ok:
-            report = reported("diagram", loaded, outcome, progress, started)
-            with contextlib.redirect_stdout(sys.stderr):  # half a stack makes no picture
-                _show(report, as_json=False)
-            raise typer.Exit(report.exit_code)
-        print(mermaid(outcome.graph), end="", flush=True)
+        print(mermaid(graph), end="", flush=True)
 
 
 @app.command()
@@ -202,6 +210,50 @@ def _show(report: "Report", as_json: bool) -> None:
         sys.stdout.flush()
     if error := render_error(report):
         print(error, file=sys.stderr)
+
+
+def _graph(command: str, source: str, as_json: bool) -> "ResourceGraph":
+    """The graph in a file, or that of a stack's deployment in a simulated AWS; half a stack ends the command."""
+    from breakwater.graph import ResourceGraph
+
+    if source == "-" or source.endswith(".json"):
+        from breakwater.project import ProjectError
+
+        try:
+            return ResourceGraph.read(Path(source)) if source != "-" else ResourceGraph.parse(sys.stdin.read())
+        except ValueError as error:
+            raise ProjectError(str(error)) from error
+    started = time.perf_counter()
+    stack = _load(source)
+    from breakwater.runs import reported, running
+    from breakwater.simulator.run import up as deploy
+
+    with running(stack, f"Simulating {stack.name}") as progress:
+        outcome = deploy(stack, progress)
+    if not outcome.ok:
+        report = reported(command, stack, outcome, progress, started)
+        with contextlib.redirect_stdout(sys.stdout if as_json else sys.stderr):
+            _show(report, as_json)
+        raise typer.Exit(report.exit_code)
+    return outcome.graph
+
+
+def _assess(command: str, source: str, as_json: bool, assess: "Callable[[ResourceGraph], Assessment]") -> None:
+    """Print what an analysis says of a stack, and refuse the stack where it has problems."""
+    graph = _graph(command, source, as_json)
+    assessment = assess(graph)
+    problems = list(assessment.problems)
+    if as_json:
+        head = {"command": command, "stack": graph.stack, "project": graph.project, "ok": not problems, "error": None}
+        _print_json(head | {"problems": problems} | assessment.to_json())
+    else:
+        from breakwater.rendering import make_console, printable
+
+        make_console().print(assessment.render())
+        sys.stdout.flush()
+        for problem in problems:
+            print(printable(problem), file=sys.stderr)
+    raise typer.Exit(FAILED if problems else 0)
 
 
 def _print_json(document: dict[str, Any]) -> None:

@@ -147,11 +147,16 @@ class ResourceGraph:
     def read(cls, file: Path) -> "ResourceGraph":
         """Read a graph file; ValueError names the file where it is none."""
         try:
-            return cls.from_export(json.loads(file.read_text()))
+            return cls.parse(file.read_text(encoding="utf-8"))
         except OSError as error:
             raise ValueError(f"{file}: {error.strerror}") from error
         except ValueError as error:
             raise ValueError(f"{file}: {error}") from error
+
+    @classmethod
+    def parse(cls, text: str) -> "ResourceGraph":
+        """Read the text of such a file; ValueError where it is none."""
+        return cls.from_export(json.loads(text))
 
     @cached_property
     def _names_of_values(self) -> dict[str, str]:
