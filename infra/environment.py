@@ -18,6 +18,7 @@ RESERVED = frozenset(
     {
         "PORT",
         "QUEUE_URL",
+        "WORKER_CONCURRENCY",
         "DATABASE_HOST",
         "DATABASE_PORT",
         "DATABASE_REGION",
@@ -25,6 +26,9 @@ RESERVED = frozenset(
         "DATABASE_READER_PORT",
         "DATABASE_NAME",
         "DATABASE_USER",
+        "DATABASE_POOL_SIZE",
+        "DATABASE_POOL_IDLE_SECONDS",
+        "DATABASE_POOL_CONNECT_SECONDS",
         "CACHE_HOST",
         "CACHE_READER_HOST",
         "CACHE_PORT",

@@ -15,7 +15,12 @@ from infra.environment import CACHE_USER, Access, combined, regional_image
 from infra.place import Place
 from infra.secret_references import secret_arn
 from infra.settings.models import Function as FunctionSettings
+from infra.settings.models import Pool
+from infra.stores import with_pool
 from infra.workloads import Surroundings, connections
+
+# An execution handles one request at a time.
+_POOL = Pool(connections=1)
 
 
 def create_function(key: str, around: Surroundings, opts: pulumi.ResourceOptions) -> Function:
@@ -24,7 +29,10 @@ def create_function(key: str, around: Surroundings, opts: pulumi.ResourceOptions
     function = at.settings.functions[key]
     access = combined(
         [
-            *(around.cache_users[CACHE_USER] if s == "cache" else around.stores[s] for s in function.connects),
+            *(
+                around.cache_users[CACHE_USER] if store == "cache" else with_pool(around.stores[store], _POOL)
+                for store in function.connects
+            ),
             *(around.messaging.access(name, at) for name in function.produces),
         ]
     )

@@ -185,13 +185,13 @@ def backlog_alarms(queue: str, settings: Settings, region: str) -> dict[str, Any
     """Alarm levels of a queue that stay above the backlog its workers' autoscaling aims at; none without workers.
 
     Depth: what the most tasks are meant to have before them, past which scaling cannot help. Age: what a message waits
-    for in a backlog of the intended size, handled one at a time, if that is longer than a message stays hidden.
+    for in a backlog of the intended size, if that is longer than a message stays hidden.
     """
     workers = {key: worker for key, worker in settings.workers.items() if worker.queue == queue}
     if not workers:
         return {}
     kept = settings.queues[queue]
-    wait = max(worker.backlog_per_task * worker.seconds_per_message for worker in workers.values())
+    wait = max(w.backlog_per_task * w.seconds_per_message / w.concurrency for w in workers.values())
     longest = max(kept.visibility_timeout_seconds, math.ceil(wait))
     return {
         "depth_alarm_messages": sum(

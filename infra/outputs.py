@@ -4,6 +4,8 @@ from typing import Any
 
 from components.cache import Cache
 from infra.region import Region
+from infra.settings import Settings
+from infra.settings.models import Model
 from infra.stack import Platform
 
 
@@ -32,7 +34,32 @@ def stack_outputs(platform: Platform) -> dict[str, Any]:
             }
             for name, region in platform.regions.items()
         },
+        "targets": _declared(settings.targets) or None,
+        "load": _load(settings),
     }
+
+
+def _load(settings: Settings) -> dict[str, Any]:
+    """What the settings declare of requests, users and messages, for whoever judges the stack by its outputs."""
+    services = {
+        name: {field: _declared(model) for field in ("request", "users") if (model := getattr(service, field))}
+        for name, service in settings.services.items()
+    }
+    return {
+        "services": {name: declared for name, declared in services.items() if declared},
+        "workers": {
+            name: {
+                "concurrency": worker.concurrency,
+                **({"message": _declared(worker.message)} if worker.message else {}),
+            }
+            for name, worker in settings.workers.items()
+        },
+    }
+
+
+def _declared(model: Model) -> dict[str, Any]:
+    """A model's fields without those that are not set."""
+    return {name: value for name, value in model.model_dump(exclude_none=True).items() if value != {}}
 
 
 def _cdn(platform: Platform) -> dict[str, Any] | None:

@@ -1,5 +1,6 @@
 """From the settings to the cache of a region; how tasks reach it and the database: endpoints, edges, permissions."""
 
+import dataclasses
 import hashlib
 import re
 
@@ -14,6 +15,7 @@ from infra.environment import CACHE_USER, Access
 from infra.place import Place
 from infra.settings import Settings
 from infra.settings.models import Cache as CacheSettings
+from infra.settings.models import Pool
 from infra.settings.models import Serverless as ServerlessSettings
 
 DATABASE_NAME = "app"
@@ -162,6 +164,19 @@ def active_access(writer: Database, replica: DatabaseReplica, primary: str, prim
         statements=[writer.connect_statement(DATABASE_USER), replica.connect_statement(DATABASE_USER)],
         groups={"database-reader": (replica.security_group_id, replica.port)},
         ranges={"database": (primary_cidr, writer.write_port)},
+    )
+
+
+def with_pool(database: Access, pool: Pool) -> Access:
+    """How the database is used by programs that keep such a pool of connections."""
+    return dataclasses.replace(
+        database,
+        variables={
+            **database.variables,
+            "DATABASE_POOL_SIZE": str(pool.connections),
+            "DATABASE_POOL_IDLE_SECONDS": str(pool.idle_seconds),
+            "DATABASE_POOL_CONNECT_SECONDS": str(pool.connect_timeout_seconds),
+        },
     )
 
 

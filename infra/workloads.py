@@ -24,6 +24,7 @@ from infra.secret_versions import SecretVersions
 from infra.settings.deployments import deployment_in
 from infra.settings.models import Container, Serving
 from infra.settings.routing import priority, rule_key
+from infra.stores import with_pool
 
 if TYPE_CHECKING:
     from components.bucket import Bucket
@@ -99,7 +100,7 @@ def create_worker(key: str, at: Surroundings, opts: pulumi.ResourceOptions) -> W
     return Worker(
         at.place.name(key),
         WorkerArgs(
-            **_serving(key, worker, at, {}, opts),
+            **_serving(key, worker, at, {"WORKER_CONCURRENCY": str(worker.concurrency)}, opts),
             queue_arn=queue.arn,
             queue_name=queue.queue_name,
             queue_url=queue.url,
@@ -230,4 +231,4 @@ def _task(
 def _connecting(key: str, container: Container, store: str, at: Surroundings) -> Access:
     if store == "cache":
         return at.cache_users[key if container.cache_access else CACHE_USER]
-    return at.stores[store]
+    return with_pool(at.stores[store], container.pool)

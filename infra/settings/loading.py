@@ -10,11 +10,13 @@ from typing import Any
 from infra.settings._edge import edge_problems
 from infra.settings._functions import function_problems
 from infra.settings._images import image_problems
+from infra.settings._load import load_problems
 from infra.settings._messaging import messaging_problems
 from infra.settings._options import option_problems
 from infra.settings._regions import region_problems
 from infra.settings._secrets import secret_problems
 from infra.settings._stores import store_problems
+from infra.settings._targets import target_problems
 from infra.settings._workloads import workload_problems
 from infra.settings.deployments import deployment_problems
 from infra.settings.models import Settings
@@ -38,6 +40,7 @@ def validate(document: Mapping[str, Any] | Any, *, source: StackSource | None = 
         rules = (
             *region_problems(settings),
             *workload_problems(settings),
+            *load_problems(settings),
             *deployment_problems(settings),
             *option_problems(settings),
             *routing_problems(settings),
@@ -47,6 +50,7 @@ def validate(document: Mapping[str, Any] | Any, *, source: StackSource | None = 
             *function_problems(settings),
             *image_problems(settings),
             *secret_problems(settings),
+            *target_problems(settings),
         )
         unfit += [problem for problem in rules if not problem.rests_on(broken)]
     problems += [located(problem, source) for problem in unfit]

@@ -6,7 +6,7 @@ from typing import Any
 from infra.outputs import stack_outputs
 from infra.settings import Settings
 from infra.stack import build
-from tests.infra.sample import SAMPLE, edited
+from tests.infra.sample import LOAD, MESSAGING, PRODUCING, SAMPLE, SERVERLESS, TARGETS, edited
 from tests.support.recorder import Recording, Registration, record
 
 ACCOUNT = "111122223333"
@@ -42,6 +42,9 @@ ONE_REGION = MINIMAL.replace(STANDBY, "")
 # What a queue needs, and the workers that take from it.
 QUEUES = SERVICES + SAMPLE[SAMPLE.index("    queues:\n") : SAMPLE.index("    load_balancer:\n")]
 WORKERS = SAMPLE[SAMPLE.index("    workers:\n") : SAMPLE.index("    jobs:\n")]
+# All that has outputs or variables.
+FILES = ("    services:\n", "    buckets: {files: {}}\n    services:\n")
+EVERYTHING = edited(PRODUCING, FILES, *LOAD) + MESSAGING + SERVERLESS + TARGETS
 THIRD_REPLICA = ("        eu-west-1: {}\n", "        eu-west-1: {}\n        us-west-2: {}\n")
 
 

@@ -168,6 +168,43 @@ SERVERLESS = """\
         description: Token of the mail API
 """.replace("DIGEST", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855")
 
+# Appended to the sample with the edits below: what it must reach, and what requests, users and messages take.
+TARGETS = """\
+    targets:
+      requests_per_second: {api: 300}
+      spikes: {api: {requests_per_second: 1000, seconds: 10}}
+      concurrent_users: {api: 5000}
+      messages: {orders: {per_second: 12.5, backlog: 10000, drain_minutes: 30, downtime_hours: 24}}
+      database_clients: 1000
+      availability_percent: 99.9
+      recovery_minutes: 30
+      data_loss_seconds: 0
+      rollback_seconds: 120
+      monthly_usd: 2500
+"""
+LOAD = (
+    (
+        "        port: 5555\n",
+        "        port: 5555\n"
+        "        request: {cpu_milliseconds: 5, milliseconds: 40, kilobytes: 8, transactions: 2,"
+        " transaction_milliseconds: 3.5}\n"
+        "        users: {seconds_between_requests: 20, connections_per_task: 2000}\n"
+        "        pool: {connections: 20, idle_seconds: 60, connect_timeout_seconds: 5}\n",
+    ),
+    (
+        "        queue: orders\n",
+        "        queue: orders\n"
+        "        concurrency: 4\n"
+        "        message: {cpu_milliseconds: 10, milliseconds: 5000, kilobytes: 2, transactions: 0.5,"
+        " transaction_milliseconds: 4}\n"
+        "        connects: [database]\n",
+    ),
+    (
+        "        schedule: rate(10 minutes)\n",
+        "        schedule: rate(10 minutes)\n        connects: [database]\n        pool: {connections: 2}\n",
+    ),
+)
+
 
 def edited(*changes: tuple[str, str], base: str | None = None) -> str:
     """The sample, or another text, with texts replaced, each of which must be there."""

@@ -12,6 +12,7 @@ import pytest
 from infra.environment import RESERVED
 from tests.infra.platforms import (
     ACCOUNT,
+    EVERYTHING,
     MINIMAL,
     QUEUES,
     SERVICES,
@@ -23,7 +24,7 @@ from tests.infra.platforms import (
     cloud,
     environment,
 )
-from tests.infra.sample import MESSAGING, PRODUCING, SAMPLE, SERVERLESS, edited, settings_of
+from tests.infra.sample import SAMPLE, edited, settings_of
 from tests.support.recorder import Recording
 
 GLOBAL_TYPES = ("aws:route53/zone:Zone", "aws:route53/healthCheck:HealthCheck", "aws:route53/record:Record")
@@ -249,6 +250,9 @@ def test_tasks_find_what_they_use(two_regions: Recording) -> None:
         "DATABASE_READER_PORT": "5433",
         "DATABASE_NAME": "app",
         "DATABASE_USER": "app",
+        "DATABASE_POOL_SIZE": "10",
+        "DATABASE_POOL_IDLE_SECONDS": "30",
+        "DATABASE_POOL_CONNECT_SECONDS": "2",
         "CACHE_HOST": "us-east-1-cache.primaryEndpointAddress",
         "CACHE_READER_HOST": "us-east-1-cache.readerEndpointAddress",
         "CACHE_PORT": "6379",
@@ -256,7 +260,10 @@ def test_tasks_find_what_they_use(two_regions: Recording) -> None:
         "CACHE_USER": "test-unit-cache-app",
     }
     assert environment(two_regions, "eu-west-1-api")["DATABASE_HOST"] == "eu-west-1-database.address"
-    assert environment(two_regions, "us-east-1-packer") == {"QUEUE_URL": "us-east-1-orders.url"}
+    assert environment(two_regions, "us-east-1-packer") == {
+        "QUEUE_URL": "us-east-1-orders.url",
+        "WORKER_CONCURRENCY": "1",
+    }
     assert environment(two_regions, "us-east-1-sweep") == {}
 
 
@@ -384,8 +391,7 @@ def test_a_stack_with_a_zone_that_exists_and_without_stores() -> None:
 
 
 def test_outputs_are_those_of_the_documentation() -> None:
-    files = ("    services:\n", "    buckets: {files: {}}\n    services:\n")
-    recording = built(settings_of(edited(PRODUCING, files) + MESSAGING + SERVERLESS))
+    recording = built(settings_of(EVERYTHING))
     page = (Path(__file__).parents[2] / "docs" / "outputs.md").read_text(encoding="utf-8")
     outputs, variables = page.split("## Variables of the tasks")
     documented = set(re.findall(r"^\| `([^`]+)` \|", outputs, re.MULTILINE))
@@ -402,8 +408,8 @@ def _leaves(value: Any, path: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
 NAMED = {"regions": "<region>", "urls": "<host>", "nat_public_ips": "<zone>", "services": "<name>", "workers": "<name>",
          "jobs": "<name>", "queues": "<name>", "key_arns": "<class>", "topics": "<name>", "buses": "<name>",
          "rules": "<rule>", "buckets": "<name>", "dead_letter_urls": "<queue>", "functions": "<name>",
-         "http_apis": "<name>",
-         "repositories": "<name>", "secrets": "<name>"}  # fmt: skip
+         "http_apis": "<name>", "repositories": "<name>", "secrets": "<name>", "requests_per_second": "<service>",
+         "spikes": "<service>", "concurrent_users": "<service>", "messages": "<queue>"}  # fmt: skip
 
 
 def _pattern(path: tuple[str, ...]) -> str:

@@ -91,6 +91,10 @@ def documents(draw: st.DrawFn, *, regions: int = 3) -> Document:
     _name_secrets_and_build(draw, document)
     if "database" in stores:
         document["database"] = draw(_database(names))
+        for section in ("services", "workers", "jobs"):
+            for workload in document[section].values():
+                if "database" in workload["connects"] and draw(st.booleans()):
+                    workload["pool"] = draw(_POOLS)
     if "cache" in stores:
         document["cache"] = draw(_cache(production=production))
         for section in ("services", "workers", "jobs"):
@@ -98,7 +102,61 @@ def documents(draw: st.DrawFn, *, regions: int = 3) -> Document:
                 if "cache" in workload["connects"] and draw(st.booleans()):
                     workload["cache_access"] = draw(_cache_access())
     document |= draw(_edge())
+    _declare_load(draw, document)
     return document
+
+
+_POOLS = st.fixed_dictionaries(
+    {},
+    optional={
+        "connections": st.integers(1, 1000),
+        "idle_seconds": st.integers(1, 1799),
+        "connect_timeout_seconds": st.integers(1, 60),
+    },
+)
+
+
+def _declare_load(draw: st.DrawFn, document: Document) -> None:
+    """Some services and workers declare what they take, and all of those have targets."""
+    targets: Document = {}
+    for name, service in document["services"].items():
+        if draw(st.booleans()):
+            service["request"] = draw(_work(service))
+            targets["requests_per_second"] = {name: draw(st.floats(0.1, 1e6))}
+            targets["spikes"] = {name: {"requests_per_second": 1000, "seconds": draw(st.integers(1, 600))}}
+        if draw(st.booleans()):
+            held: Document = draw(st.sampled_from([{}, {"connections_per_task": 65_535}]))
+            service["users"] = {"seconds_between_requests": draw(st.floats(0.1, 86_400)), **held}
+            if "request" in service:
+                targets["concurrent_users"] = {name: draw(st.integers(1, 10**7))}
+    for worker in document["workers"].values():
+        worker["concurrency"] = draw(st.sampled_from([1, 10, 1000]))
+        if draw(st.booleans()):
+            worker["message"] = draw(_work(worker, most=1000 * worker["seconds_per_message"]))
+        wanted: Document = draw(
+            st.sampled_from([{}, {"backlog": 10_000, "drain_minutes": 0.5}, {"downtime_hours": 24}])
+        )
+        targets["messages"] = {worker["queue"]: {"per_second": draw(st.floats(0.001, 1e5)), **wanted}}
+    if "database" in document:
+        targets["database_clients"] = draw(st.integers(1, 10**5))
+    if len(document["regions"]) > 1:
+        targets |= {"recovery_minutes": draw(st.floats(0.1, 1e4)), "data_loss_seconds": draw(st.floats(0, 1e6))}
+    targets |= {"availability_percent": 99.9, "rollback_seconds": 120, "monthly_usd": draw(st.floats(1, 1e7))}
+    if draw(st.booleans()):
+        document["targets"] = targets
+
+
+@st.composite
+def _work(draw: st.DrawFn, container: Document, *, most: float = 7_200_000) -> Document:
+    """What a request or message of at most so many milliseconds takes."""
+    milliseconds = draw(st.floats(0.1, most))
+    transactions = {"transactions": draw(st.floats(0.01, 100)), "transaction_milliseconds": milliseconds / 2}
+    return {
+        "cpu_milliseconds": draw(st.sampled_from([0.001, 1.0])) * milliseconds,
+        "milliseconds": milliseconds,
+        "kilobytes": draw(st.floats(0, 1024)),
+        **(transactions if "database" in container["connects"] and draw(st.booleans()) else {}),
+    }
 
 
 _JOB_OPTIONS = st.fixed_dictionaries(
@@ -482,6 +540,11 @@ BREAKS: dict[str, Callable[[Document], Path]] = {
     "bad schedule": _set("jobs", "golf", value={"image": IMAGE, "cpu": 256, "memory": 512, "schedule": "hourly"}),
     "slow start of the wrong algorithm": _set(*_SERVICE, "slow_start_seconds", value=29),
     "rate that WAF has not": _set("waf", value={"blocked_baseline": 1, "rates": {"x": {"requests_per_second": 1e-9}}}),
+    "transactions of unknown length": _set(
+        *_SERVICE, "request",
+        value={"cpu_milliseconds": 1, "milliseconds": 9, "kilobytes": 1, "transactions": 1},
+    ),
+    "target of nobody": _set("targets", value={"requests_per_second": {"zulu": 1}}),
     "CDN on a service's host": _set("cdn", value={"host": f"alpha.{DOMAIN}"}),
     "no such version": _set("database", value={"instance_class": "db.r7g.large", "engine_version": "9"}),
     "bad address": _set("alarms", "emails", value=["oncall"]),

@@ -26,11 +26,13 @@ from infra.settings.models.edge import (
 )
 from infra.settings.models.functions import Cors, Function, HttpApi, HttpRoute, Jwt, Package
 from infra.settings.models.images import Build, ImageReplication, Repository
+from infra.settings.models.load import Message, Pool, Request, Users
 from infra.settings.models.messaging import Bus, Delivery, Queue, Rule, Subscription, Topic
 from infra.settings.models.options import ScheduledTasks, Telemetry
 from infra.settings.models.regions import Region
 from infra.settings.models.secrets import Rotation, Secret
 from infra.settings.models.stores import BackupCopy, Cache, Database, Proxy, RemoteReplica, Serverless, Storage
+from infra.settings.models.targets import MessageTarget, Spike, Targets
 from infra.settings.models.workloads import CacheAccess, Container, Health, Job, Route, Service, Serving, Tasks, Worker
 
 __all__ = [
@@ -59,14 +61,18 @@ __all__ = [
     "Jwt",
     "LoadBalancer",
     "ManagedRules",
+    "Message",
+    "MessageTarget",
     "Model",
     "Package",
+    "Pool",
     "Proxy",
     "Queue",
     "RateRule",
     "Region",
     "RemoteReplica",
     "Repository",
+    "Request",
     "Rotation",
     "Route",
     "RouteForTests",
@@ -78,11 +84,14 @@ __all__ = [
     "Service",
     "Serving",
     "Settings",
+    "Spike",
     "Storage",
     "Subscription",
+    "Targets",
     "Tasks",
     "Telemetry",
     "Topic",
+    "Users",
     "Waf",
     "Worker",
 ]
@@ -150,6 +159,8 @@ class Settings(Model):
     this stack's own. null where another stack of the same account does it."""
     secrets: Mapping[Name, Secret] = Field(default_factory=dict)
     """Secrets of the stack's own, by name; default none."""
+    targets: Targets = Targets()
+    """The figures that the stack must reach; default none."""
 
     @property
     def primary_region(self) -> str:

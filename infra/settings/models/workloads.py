@@ -9,6 +9,7 @@ from infra.settings._types import Hostname, Name, PathPattern, SecretReference, 
 from infra.settings.models._model import Model
 from infra.settings.models.deployments import Deployment
 from infra.settings.models.images import Build
+from infra.settings.models.load import Message, Pool, Request, Users
 from infra.settings.models.options import ScheduledTasks
 
 
@@ -64,6 +65,8 @@ class Container(Model):
     starts. Default none."""
     connects: tuple[Literal["database", "cache"], ...] = ()
     """What the tasks open connections to; default nothing."""
+    pool: Pool = Pool()
+    """Connections that each task keeps to the database; default at most 10."""
     cache_access: CacheAccess | None = None
     """Commands and keys of the cache for these tasks alone; default none: all but dangerous commands on all keys, as
     the user `app` that such tasks share."""
@@ -161,6 +164,10 @@ class Service(Serving):
     at once."""
     requests_per_target: int = Field(default=3000, ge=1)
     """Requests a minute for which one task is meant, which autoscaling aims at; default 3000, 50 a second."""
+    request: Request | None = None
+    """What an average request takes, which says how many the service can carry; default not known."""
+    users: Users | None = None
+    """How its users behave, which says how many it can carry; default not known."""
 
 
 class Worker(Serving):
@@ -170,6 +177,10 @@ class Worker(Serving):
     """Queue it reads."""
     seconds_per_message: float = Field(gt=0, le=7200, examples=[2])
     """Seconds that handling a message takes at the 99th percentile; at most a sixth of its visibility timeout."""
+    concurrency: int = Field(default=1, ge=1, le=1000)
+    """Messages that a task handles at once, which it is told in WORKER_CONCURRENCY, 1 to 1000; default 1."""
+    message: Message | None = None
+    """What an average message takes, which says how many the worker can handle; default not known."""
     backlog_per_task: int = Field(ge=1, examples=[100])
     """Waiting messages per task that autoscaling aims at."""
 
