@@ -59,15 +59,20 @@ def _messages(path: Path, queue: str, wanted: MessageTarget, settings: Settings)
         message, remedy = f"no worker reads {queue}", f"add a worker with `queue: {queue}`, or remove it"
         read = {worker.queue for worker in settings.workers.values()}
         yield problem(path, message, listed(read), remedy, ("workers",))
+    if wanted == MessageTarget():
+        message, remedy = "nothing is asked of the workers", "add `per_second`, or remove it"
+        yield problem(path, message, "per_second, backlog or downtime_hours", remedy)
     if wanted.backlog is not None and wanted.drain_minutes is None:
         message, remedy = "nothing says when the backlog must be gone", "add `drain_minutes`"
         yield problem((*path, "backlog"), message, "with drain_minutes", remedy, (*path, "drain_minutes"))
-    if wanted.drain_minutes is not None and wanted.backlog is None and wanted.downtime_hours is None:
+    gathers = wanted.downtime_hours is not None and wanted.per_second is not None
+    if wanted.drain_minutes is not None and wanted.backlog is None and not gathers:
         yield problem(
             (*path, "drain_minutes"),
             "nothing says how many messages must be gone",
-            "with backlog or downtime_hours",
-            "add `backlog` or `downtime_hours`",
+            "with backlog, or with per_second and downtime_hours",
+            "add `backlog`",
             (*path, "backlog"),
+            (*path, "per_second"),
             (*path, "downtime_hours"),
         )

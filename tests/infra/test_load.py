@@ -99,10 +99,10 @@ def test_what_is_declared_of_load_is_an_output(declared: Recording) -> None:
 def test_what_is_not_declared_is_left_out(plain: Recording) -> None:
     assert plain.result["targets"] is None
     assert plain.result["load"] == {"services": {}, "workers": {"packer": {"concurrency": 1}}}
-    request = "        request: {cpu_milliseconds: 5, milliseconds: 40, kilobytes: 8}\n"
+    request = "        request: {cpu_milliseconds: 5, milliseconds: 40}\n"
     text = MINIMAL.replace("        port: 5555\n", f"        port: 5555\n{request}") + "    targets: {monthly_usd: 9}\n"
     some = built(settings_of(text)).result
     assert some["targets"] == {"monthly_usd": 9}
     assert some["load"]["services"] == {
-        "api": {"request": {"cpu_milliseconds": 5, "milliseconds": 40, "kilobytes": 8, "transactions": 0}}
+        "api": {"request": {"cpu_milliseconds": 5, "milliseconds": 40, "transactions": 0}}
     }

@@ -27,12 +27,12 @@ CASES = {
         "greater than 0",
         "for example 5",
     ),
-    "request without a size": (
-        ("kilobytes: 8, ", ""),
-        "services.api.request.kilobytes",
+    "request without its time": (
+        ("milliseconds: 40, ", ""),
+        "services.api.request.milliseconds",
         "request: {",
         "missing",
-        "add `kilobytes: 8`",
+        "add `milliseconds: 40`",
     ),
     "transactions of unknown length": (
         (", transaction_milliseconds: 3.5", ""),
@@ -163,7 +163,21 @@ CASES = {
         "targets.messages.orders.drain_minutes",
         "messages:",
         "how many messages",
-        "add `backlog` or `downtime_hours`",
+        "add `backlog`",
+    ),
+    "messages that gather at no rate": (
+        ("per_second: 12.5, backlog: 10000, ", ""),
+        "targets.messages.orders.drain_minutes",
+        "messages:",
+        "how many messages",
+        "add `backlog`",
+    ),
+    "nothing of a queue": (
+        ("{per_second: 12.5, backlog: 10000, drain_minutes: 30, downtime_hours: 24}", "{}"),
+        "targets.messages.orders",
+        "messages:",
+        "nothing is asked",
+        "add `per_second`",
     ),
     "always there": (
         ("availability_percent: 99.9", "availability_percent: 100"),

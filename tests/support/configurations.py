@@ -154,7 +154,7 @@ def _work(draw: st.DrawFn, container: Document, *, most: float = 7_200_000) -> D
     return {
         "cpu_milliseconds": draw(st.sampled_from([0.001, 1.0])) * milliseconds,
         "milliseconds": milliseconds,
-        "kilobytes": draw(st.floats(0, 1024)),
+        "kilobytes": draw(st.none() | st.floats(0, 1024)),
         **(transactions if "database" in container["connects"] and draw(st.booleans()) else {}),
     }
 

@@ -22,8 +22,8 @@ class Work(Model):
 class Request(Work):
     """What an average request to a service takes."""
 
-    kilobytes: float = Field(ge=0, le=10_000_000, examples=[8])
-    """Kilobytes of the request and its answer together, 0 to 10000000."""
+    kilobytes: float | None = Field(default=None, ge=0, le=10_000_000, examples=[8])
+    """Kilobytes of the request and its answer together, 0 to 10000000; default not known."""
 
 
 class Users(Model):
@@ -39,8 +39,8 @@ class Users(Model):
 class Message(Work):
     """What an average message takes of a worker."""
 
-    kilobytes: float = Field(ge=0, le=1024, examples=[2])
-    """Kilobytes of the message, 0 to 1024."""
+    kilobytes: float | None = Field(default=None, ge=0, le=1024, examples=[2])
+    """Kilobytes of the message, 0 to 1024; default not known."""
 
 
 class Pool(Model):

@@ -18,15 +18,15 @@ class Spike(Model):
 
 
 class MessageTarget(Model):
-    """What the workers of a queue must manage, in all regions with traffic together."""
+    """What the workers of a queue must manage, in each region that takes traffic."""
 
-    per_second: float = Field(gt=0, examples=[100])
-    """Messages a second that arrive, and are handled, above 0."""
+    per_second: float | None = Field(default=None, gt=0, examples=[100])
+    """Messages a second that arrive, and are handled, above 0; default none."""
     backlog: int | None = Field(default=None, ge=1, examples=[10_000])
     """Messages that have gathered, 1 or more, and must be gone within `drain_minutes`; default none."""
     drain_minutes: float | None = Field(default=None, gt=0, examples=[30])
     """Minutes in which a backlog must be gone while messages keep arriving, above 0; default none. Without `backlog`
-    it is what gathers in `downtime_hours`."""
+    it is what gathers in `downtime_hours`, `per_second`."""
     downtime_hours: float | None = Field(default=None, gt=0, examples=[24])
     """Hours for which no worker runs and no message may be lost, above 0; default none."""
 
@@ -37,14 +37,14 @@ class Targets(Model):
     requests_per_second: Mapping[str, Annotated[float, Field(gt=0)]] = Field(
         default_factory=dict, examples=[{"api": 1500}]
     )
-    """Service -> requests a second it must carry, above 0, in all regions with traffic together; default none. It
-    must declare its `request`."""
+    """Service -> requests a second it must carry, above 0, in each region that takes traffic; default none. It must
+    declare its `request`."""
     spikes: Mapping[str, Spike] = Field(
         default_factory=dict, examples=[{"api": {"requests_per_second": 1000, "seconds": 10}}]
     )
     """Service -> sudden rise of its requests that it must survive; default none. It must declare its `request`."""
     concurrent_users: Mapping[str, Annotated[int, Field(ge=1)]] = Field(default_factory=dict, examples=[{"api": 5000}])
-    """Service -> users at once, 1 or more, in all regions with traffic together; default none. It must declare its
+    """Service -> users at once, 1 or more, in each region that takes traffic; default none. It must declare its
     `request` and `users`."""
     messages: Mapping[str, MessageTarget] = Field(default_factory=dict, examples=[{"deliveries": {"per_second": 100}}])
     """Queue -> what its workers must manage; default none."""
@@ -58,6 +58,7 @@ class Targets(Model):
     data_loss_seconds: float | None = Field(default=None, ge=0, examples=[300])
     """Seconds of writing that may be lost with a region, 0 or more; default none. Needs a second region."""
     rollback_seconds: float | None = Field(default=None, gt=0, examples=[120])
-    """Seconds in which a deployment must be undone, above 0; default none."""
+    """Seconds until a bad version gets no requests once somebody undoes it, above 0; default none."""
     monthly_usd: float | None = Field(default=None, gt=0, examples=[2500])
-    """US dollars a month that the stack may cost, above 0; default none."""
+    """US dollars a month, above 0, that the stack may cost with all the tasks that autoscaling may start, without what
+    is billed by use; default none."""
