@@ -59,6 +59,16 @@ def _messages(path: Path, queue: str, wanted: MessageTarget, settings: Settings)
         message, remedy = f"no worker reads {queue}", f"add a worker with `queue: {queue}`, or remove it"
         read = {worker.queue for worker in settings.workers.values()}
         yield problem(path, message, listed(read), remedy, ("workers",))
+    elif wanted.per_second is not None or wanted.drain_minutes is not None:
+        for name, worker in settings.workers.items():
+            if worker.queue == queue and worker.message is None:
+                yield problem(
+                    path,
+                    f"nothing says what {name} can carry: it declares no message",
+                    "read by workers with `message`",
+                    f"add `workers.{name}.message`",
+                    ("workers", name, "message"),
+                )
     if wanted == MessageTarget():
         message, remedy = "nothing is asked of the workers", "add `per_second`, or remove it"
         yield problem(path, message, "per_second, backlog or downtime_hours", remedy)

@@ -7,6 +7,7 @@ from tests.infra.sample import LOAD, SAMPLE, TARGETS, edited, line_of, refusal, 
 
 TEXT = edited(*LOAD) + TARGETS
 USERS = next(line for line in LOAD[0][1].splitlines(keepends=True) if "users:" in line)
+MESSAGE = next(line for line in LOAD[1][1].splitlines(keepends=True) if "message:" in line)
 STANDBY = SAMPLE[SAMPLE.index("      eu-west-1:\n        role") : SAMPLE.index("    services:\n      api:")]
 REPLICA = "      remote_replicas:\n        eu-west-1: {}\n"
 
@@ -154,6 +155,13 @@ CASES = {
         "messages: {mails",
         "no worker reads mails",
         "add a worker with `queue: mails`",
+    ),
+    "target of a queue whose worker says nothing": (
+        (MESSAGE, ""),
+        "targets.messages.orders",
+        "messages: {orders",
+        "what packer can carry: it declares no message",
+        "add `workers.packer.message`",
     ),
     "backlog for ever": (
         (", drain_minutes: 30", ""), "targets.messages.orders.backlog", "messages:", "when the backlog", "drain_minutes"

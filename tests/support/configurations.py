@@ -136,7 +136,9 @@ def _declare_load(draw: st.DrawFn, document: Document) -> None:
         wanted: Document = draw(
             st.sampled_from([{}, {"backlog": 10_000, "drain_minutes": 0.5}, {"downtime_hours": 24}])
         )
-        targets["messages"] = {worker["queue"]: {"per_second": draw(st.floats(0.001, 1e5)), **wanted}}
+        rate = {"per_second": draw(st.floats(0.001, 1e5))}
+        if all("message" in other for other in document["workers"].values() if other["queue"] == worker["queue"]):
+            targets["messages"] = {worker["queue"]: rate | wanted}
     if "database" in document:
         targets["database_clients"] = draw(st.integers(1, 10**5))
     if len(document["regions"]) > 1:
