@@ -102,8 +102,8 @@ class Workload:
     """Cooldown of scaling out, the longest of its policies."""
     connects: frozenset[str]
     """database, cache, or both."""
-    pool: int
-    """Database connections a task opens at most; 0 where it connects to none."""
+    pool: int | None
+    """Database connections a task opens at most; 0 where it connects to none, None where that is not told."""
     deployment: Deployment
     health: HealthCheck | None = None
     """Of its target group; None for workers."""
@@ -132,7 +132,8 @@ class Job:
     memory_mib: int
     arm: bool
     connects: frozenset[str]
-    pool: int
+    pool: int | None
+    """As of a workload."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,7 +147,8 @@ class Function:
     memory_mib: int
     timeout_seconds: float
     connects: frozenset[str]
-    pool: int
+    pool: int | None
+    """As of a workload, of one execution."""
     in_network: bool
 
 
@@ -183,8 +185,6 @@ class Database:
     is_writer: bool
     replicas: tuple[Instance, ...] = ()
     proxy: Proxy | None = None
-    backup_copy: bool = False
-    """Whether another region's backups are copied here."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -199,6 +199,7 @@ class Cache:
     """Of each shard's primary."""
     automatic_failover: bool
     zones: int
+    """Zones that its subnets are in."""
     global_member: bool
     """Whether it is part of a Global Datastore."""
     serverless_gb: float | None = None
@@ -273,6 +274,8 @@ class Region:
     functions: tuple[Function, ...] = ()
     http_apis: tuple[str, ...] = ()
     database: Database | None = None
+    backup_copy: bool = False
+    """Whether the primary region's database backups are copied here."""
     cache: Cache | None = None
     queues: tuple[Queue, ...] = ()
 
@@ -351,6 +354,8 @@ class Platform:
     """The primary one first, then the active ones, then standbys."""
     names: tuple[PublicName, ...] = ()
     targets: Targets = Targets()
+    unread: tuple[str, ...] = ()
+    """URNs of components that are left out, because what each such component has is missing or not known."""
 
     @property
     def primary(self) -> Region | None:
