@@ -4,22 +4,28 @@ All of it is read from the resources: who may connect to whom from the rules of 
 and who takes them from the permissions of the roles, names and replicas from what depends on what.
 """
 
-import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from breakwater.analysis.properties import (
+    INSTANCE,
+    NAME,
+    QUEUE,
+    REGION,
+    ROLE_POLICY,
+    below,
+    latency_regions,
+    permissions,
+    sources,
+)
 from breakwater.graph import Resource, ResourceGraph
-from breakwater.values import reveal
 
-REGION_TYPE = "breakwater:region:Region"
-NAME_TYPE = "breakwater:dns:FailoverRecord"
 _INTERNET = "internet"
 _MOST_NAMES = 4
 """Names in one box; the others are counted."""
-_GROUP, _INSTANCE = "aws:ec2/securityGroup:SecurityGroup", "aws:rds/instance:Instance"
-_BALANCER, _QUEUE = "aws:lb/loadBalancer:LoadBalancer", "aws:sqs/queue:Queue"
+_GROUP, _BALANCER = "aws:ec2/securityGroup:SecurityGroup", "aws:lb/loadBalancer:LoadBalancer"
 
 _TRAFFIC, _MESSAGES, _COPIES = "-->", "-.->", "==>"
 _STYLES = {
@@ -69,15 +75,14 @@ class _Drawing:
     def __init__(self, graph: ResourceGraph) -> None:
         self._graph = graph
         self._primary = graph.outputs.get("primary_region")
-        routed = (r.inputs.get("latencyRoutingPolicies") for r in graph.of("aws:route53/record:Record"))
-        self._active = {policy["region"] for policies in routed if policies for policy in policies}
-        self._regions = sorted(graph.of(REGION_TYPE), key=lambda r: (r.name != self._primary, r.name))
+        self._active = latency_regions(graph)
+        self._regions = sorted(graph.of(REGION), key=lambda r: (r.name != self._primary, r.name))
         self._boxes = {r.name: self._boxes_of(r) for r in self._regions}
         self._parts: dict[str, list[Resource]] = {}
         self._owner: dict[str, Resource] = {}
         """The box that a resource is part of, by the resource's URN."""
         for box in (box for boxes in self._boxes.values() for box in boxes):
-            self._parts[box.urn] = list(self._below(box))
+            self._parts[box.urn] = list(below(box, graph))
             self._owner |= dict.fromkeys((r.urn for r in self._parts[box.urn]), box)
 
     def text(self) -> str:
@@ -101,17 +106,12 @@ class _Drawing:
     def _title(self, region: Resource) -> str:
         others = ", active" if region.name in self._active else ", standby"
         role = {None: "", region.name: ", primary"}.get(self._primary, others)
-        vpcs = [r for r in self._below(region) if r.type == "aws:ec2/vpc:Vpc"]
+        vpcs = [r for r in below(region, self._graph) if r.type == "aws:ec2/vpc:Vpc"]
         return f"{region.name}{role}" + "".join(f": {vpc.inputs['cidrBlock']}" for vpc in vpcs)
 
     def _boxes_of(self, region: Resource) -> list[Resource]:
         boxes = [child for child in self._graph.children.get(region.urn, ()) if child.type in _KINDS]
         return sorted(boxes, key=lambda box: (list(_KINDS).index(box.type), box.name))
-
-    def _below(self, resource: Resource) -> Iterator[Resource]:
-        yield resource
-        for child in self._graph.children.get(resource.urn, ()):
-            yield from self._below(child)
 
     def _node(self, box: Resource) -> _Node:
         kind = _KINDS[box.type]
@@ -121,7 +121,7 @@ class _Drawing:
     def _names(self) -> tuple[list[_Node], set[_Edge]]:
         """The internet and the public names; those that lead to the same balancers share a box."""
         names: dict[frozenset[str], list[str]] = {}
-        for name in self._graph.of(NAME_TYPE):
+        for name in self._graph.of(NAME):
             records = self._graph.children.get(name.urn, ())
             balancers = frozenset(owner.urn for r in records for owner in self._owners(r, "aliases", _BALANCER))
             names.setdefault(balancers, []).append(str(name.outputs.get("fqdn", name.name)))
@@ -161,12 +161,12 @@ class _Drawing:
         """From each permission to send to a queue or to receive from it."""
         queues = {
             str(queue.outputs["arn"]): owner
-            for queue in self._graph.of(_QUEUE)
+            for queue in self._graph.of(QUEUE)
             if "arn" in queue.outputs and (owner := self._owner.get(queue.urn))
         }
-        for policy in self._graph.of("aws:iam/rolePolicy:RolePolicy"):
+        for policy in self._graph.of(ROLE_POLICY):
             owner = self._owner.get(policy.urn)
-            for action, arn in _permissions(policy) if owner else ():
+            for action, arn in permissions(policy) or () if owner else ():
                 queue = queues.get(arn)
                 if owner is None or queue is None or queue.urn == owner.urn:
                     continue
@@ -176,17 +176,16 @@ class _Drawing:
                     yield _Edge(_id(queue.name), _id(owner.name), _MESSAGES)
 
     def _replication(self) -> Iterator[_Edge]:
-        for instance in self._graph.of(_INSTANCE):
+        for instance in self._graph.of(INSTANCE):
             replica = self._owner.get(instance.urn)
-            for source in self._owners(instance, "replicateSourceDb", _INSTANCE):
+            for source in self._owners(instance, "replicateSourceDb", INSTANCE):
                 if replica and source.urn != replica.urn:
                     yield _Edge(_id(source.name), _id(replica.name), _COPIES, "replication")
 
     def _owners(self, resource: Resource, property_name: str, type_: str) -> Iterator[Resource]:
         """The boxes of the resources of a type that a property comes from."""
-        for urn in resource.property_dependencies.get(property_name, ()):
-            source = self._graph.by_urn.get(urn)
-            if source and source.type == type_ and (owner := self._owner.get(urn)):
+        for source in sources(resource, property_name, self._graph, type_):
+            if owner := self._owner.get(source.urn):
                 yield owner
 
 
@@ -196,25 +195,6 @@ def _id(name: str) -> str:
 
 def _label(*lines: str) -> str:
     return f'"{"<br/>".join(line.translate(_ENTITIES) for line in lines if line)}"'
-
-
-def _permissions(policy: Resource) -> Iterator[tuple[str, str]]:
-    """Each allowed action with each resource it is allowed on."""
-    try:
-        document = json.loads(reveal(policy.inputs.get("policy")))
-    except (TypeError, ValueError):
-        return  # not known, or sealed
-    if not isinstance(document, dict):
-        return
-    for statement in _listed(document.get("Statement")):
-        if statement.get("Effect") == "Allow":
-            for action in _listed(statement.get("Action")):
-                for resource in _listed(statement.get("Resource")):
-                    yield str(action), str(resource)
-
-
-def _listed(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [] if value is None else [value]
 
 
 Parts = Sequence[Resource]
@@ -251,13 +231,13 @@ def _schedule(parts: Parts) -> Iterator[str]:
 
 
 def _queue(parts: Parts) -> Iterator[str]:
-    if any(queue.get("fifoQueue") for queue in _of(parts, _QUEUE)):
+    if any(queue.get("fifoQueue") for queue in _of(parts, QUEUE)):
         yield "FIFO"
 
 
 def _database(parts: Parts) -> Iterator[str]:
     own = {r.urn for r in parts}
-    instances = [r for r in parts if r.type == _INSTANCE]
+    instances = [r for r in parts if r.type == INSTANCE]
     replicas = [r for r in instances if own & {*r.property_dependencies.get("replicateSourceDb", ())}]
     for main in (r.inputs for r in instances if r not in replicas):
         yield _joined(str(main["instanceClass"]), "Multi-AZ" if main.get("multiAz") else "")

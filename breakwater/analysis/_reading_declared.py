@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from breakwater.analysis.model import MessageTarget, Spike, Targets, Users, Work
-from breakwater.analysis.properties import number, plain, whole
+from breakwater.analysis.properties import known_at, number, whole
 
 _T = TypeVar("_T")
 
@@ -60,9 +60,8 @@ def targets(outputs: Mapping[str, Any]) -> Targets:
 
 def _mapping(value: Any, *path: str) -> Mapping[str, Any]:
     """What is at a path; empty where that is no object."""
-    for key in path:
-        value = plain(value.get(key)) if isinstance(value, Mapping) else None
-    return value if isinstance(value, Mapping) else {}
+    found = known_at(value, *path)
+    return found if isinstance(found, Mapping) else {}
 
 
 def _each(declared: Mapping[str, Any], read: Callable[[Any], _T | None]) -> dict[str, _T]:

@@ -55,8 +55,9 @@ def _nat_of_zone(part: Part) -> dict[str, str | None]:
     gateway_of_subnet: dict[str, Resource] = {}
     for association in part.of("aws:ec2/routeTableAssociation:RouteTableAssociation"):
         for table in sources(association, "routeTableId", part.graph, _TABLE):
-            if gateway := gateway_of_table.get(table.urn):
-                gateway_of_subnet |= {s.urn: gateway for s in sources(association, "subnetId", part.graph, SUBNET)}
+            if table.urn in gateway_of_table:
+                for subnet in sources(association, "subnetId", part.graph, SUBNET):
+                    gateway_of_subnet[subnet.urn] = gateway_of_table[table.urn]
     private = [subnet for subnet in part.of(SUBNET) if _tier(subnet, part) == "private"]
     return {part.zone(s): _zone_of_gateway(gateway_of_subnet.get(s.urn), part.zone(s), part) for s in private}
 

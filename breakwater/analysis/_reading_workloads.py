@@ -13,6 +13,7 @@ from breakwater.analysis.properties import (
     environment,
     items,
     known,
+    known_at,
     needed,
     number,
     permissions,
@@ -92,7 +93,7 @@ def function(part: Part) -> Function:
     found = part.one("aws:lambda/function:Function")
     variables = known(found, "environment", "variables")
     if not isinstance(variables, Mapping):
-        variables = None if found.inputs.get("environment") else {}
+        variables = None if "environment" in found.property_dependencies else {}
     connects, pool = _connections(part, found, "environment", variables)
     concurrency = whole(known(found, "reservedConcurrentExecutions"))
     return Function(
@@ -104,7 +105,7 @@ def function(part: Part) -> Function:
         timeout_seconds=needed(number(known(found, "timeout"))),
         connects=connects,
         pool=pool,
-        in_network=bool(found.inputs.get("vpcConfig")),
+        in_network=known_at(found.inputs, "vpcConfig") is not None,
     )
 
 
@@ -165,10 +166,8 @@ def _connections(
 ) -> tuple[frozenset[str], int | None]:
     """What it connects to and its pool: by its variables, or where they are not known by what these come from."""
     if variables is None:
-        comes_from = {"database": _DATABASES, "cache": _CACHES}
-        found = {
-            store for store, types in comes_from.items() if [*sources(resource, property_name, part.graph, *types)]
-        }
+        types = {"database": _DATABASES, "cache": _CACHES}
+        found = {store for store in types if [*sources(resource, property_name, part.graph, *types[store])]}
         variables = {}
     else:
         found = {store for store in ("database", "cache") if f"{store.upper()}_HOST" in variables}

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from breakwater.analysis.prices import GLOBAL, HOURS, Price, price
+from breakwater.analysis.properties import region_of, storage_gib
 from breakwater.graph import Resource, ResourceGraph
 
 BY_USE = frozenset(
@@ -69,13 +70,6 @@ def fixed_costs(graph: ResourceGraph) -> list[Item]:
     return [item for resource in graph.cloud for item in _items(resource, graph)]
 
 
-def region_of(resource: Resource, graph: ResourceGraph) -> str:
-    """Region of a resource, or of its provider."""
-    provider = graph.by_urn.get(resource.provider.rpartition("::")[0])
-    own = resource.region or (provider.inputs.get("region") if provider else None)
-    return own if isinstance(own, str) else ""
-
-
 def _items(resource: Resource, graph: ResourceGraph) -> Iterator[Item]:
     counted = _COUNTED.get(resource.type)
     if counted is None:
@@ -135,22 +129,13 @@ def _web_acl(resource: Resource, _: ResourceGraph) -> Iterator[Line]:
 def _instance(resource: Resource, graph: ResourceGraph) -> Iterator[Line]:
     zones = "multi_az" if resource.inputs.get("multiAz") else "single_az"
     yield ("rds_postgres", f"{resource.inputs['instanceClass']}.{zones}_hour", HOURS)
-    gib = _storage(resource, graph)
+    gib = storage_gib(resource, graph)
     if gib is not None:
         yield ("rds_storage", f"gp3_gb_month_{zones}", gib)
         # The baseline is included: 3,000 operations a second, 12,000 from 400 GiB on (PostgreSQL).
         above = (resource.inputs.get("iops") or 0) - (12_000 if gib >= 400 else 3_000)
         if above > 0:
             yield ("rds_storage", "gp3_iops_month_above_baseline", above)
-
-
-def _storage(resource: Resource, graph: ResourceGraph) -> float | None:
-    """GiB; a replica that names none has what its source has."""
-    given = resource.inputs.get("allocatedStorage")
-    if isinstance(given, int | float):
-        return float(given)
-    sources = (graph.by_urn.get(urn) for urn in resource.property_dependencies.get("replicateSourceDb", ()))
-    return next((_storage(source, graph) for source in sources if source and source.type == resource.type), None)
 
 
 def _proxy(resource: Resource, graph: ResourceGraph) -> Iterator[Line]:

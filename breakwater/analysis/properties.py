@@ -3,12 +3,14 @@ do what.
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+import math
+from collections.abc import Iterator, Mapping
 from typing import Any, TypeVar
 
 from breakwater.graph import Resource, ResourceGraph
 from breakwater.values import UNKNOWN, Secret
 
+REGION, NAME = "breakwater:region:Region", "breakwater:dns:FailoverRecord"
 INSTANCE, SUBNET, QUEUE = "aws:rds/instance:Instance", "aws:ec2/subnet:Subnet", "aws:sqs/queue:Queue"
 ROLE_POLICY = "aws:iam/rolePolicy:RolePolicy"
 
@@ -28,11 +30,12 @@ def needed(value: _T | None) -> _T:
 
 def known(resource: Resource, *path: str) -> Any:
     """What is at a path: what the program gave, or else what the provider answered; None where neither is known."""
-    given = _at(resource.inputs, path)
-    return _at(resource.outputs, path) if given is None else given
+    given = known_at(resource.inputs, *path)
+    return known_at(resource.outputs, *path) if given is None else given
 
 
-def _at(value: Any, path: Iterable[str]) -> Any:
+def known_at(value: Any, *path: str) -> Any:
+    """What is at a path below a value; None where that is not known."""
     for key in path:
         value = plain(value.get(key)) if isinstance(value, Mapping) else None
     return value
@@ -51,9 +54,10 @@ def number(value: Any) -> float | None:
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
     try:
-        return float(value)
-    except ValueError:
+        found = float(value)
+    except (ValueError, OverflowError):
         return None
+    return found if math.isfinite(found) else None
 
 
 def whole(value: Any) -> int | None:
@@ -102,12 +106,18 @@ def region_of(resource: Resource, graph: ResourceGraph) -> str:
     return own if isinstance(own, str) else ""
 
 
+def latency_regions(graph: ResourceGraph) -> frozenset[str]:
+    """The regions that a record leads to by the way there."""
+    policies = (known(record, "latencyRoutingPolicies") for record in graph.of("aws:route53/record:Record"))
+    return frozenset(text(p.get("region")) or "" for listed in policies for p in items(listed)) - {""}
+
+
 def storage_gib(instance: Resource, graph: ResourceGraph) -> float | None:
     """GiB of a database instance; a replica that names none has what its source has."""
     seen = set[str]()
     at: Resource | None = instance
     while at is not None and at.urn not in seen:
-        if (given := number(at.inputs.get("allocatedStorage"))) is not None:
+        if (given := number(known_at(at.inputs, "allocatedStorage"))) is not None:
             return given
         seen.add(at.urn)
         at = next(sources(at, "replicateSourceDb", graph, INSTANCE), None)
@@ -117,7 +127,7 @@ def storage_gib(instance: Resource, graph: ResourceGraph) -> float | None:
 def permissions(policy: Resource) -> list[tuple[str, str]] | None:
     """Each allowed action with each resource it is allowed on; None where the policy is not known."""
     try:
-        document = json.loads(plain(policy.inputs.get("policy")))
+        document = json.loads(known_at(policy.inputs, "policy"))
     except (TypeError, ValueError):
         return None
     statements = items(document.get("Statement")) if isinstance(document, Mapping) else []

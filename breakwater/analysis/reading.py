@@ -14,12 +14,21 @@ from breakwater.analysis._reading_stores import DATABASE, SERVERLESS_CACHE, cach
 from breakwater.analysis._reading_workloads import WORKER, function, job, workload
 from breakwater.analysis.limits import limit
 from breakwater.analysis.model import Platform, PublicName, Region, Role
-from breakwater.analysis.properties import MissingError, items, known, number, text, whole
+from breakwater.analysis.properties import (
+    NAME,
+    REGION,
+    MissingError,
+    known,
+    known_at,
+    latency_regions,
+    number,
+    text,
+    whole,
+)
 from breakwater.graph import Resource, ResourceGraph
 
-REGION, NAME = "breakwater:region:Region", "breakwater:dns:FailoverRecord"
 _REPLICA = "breakwater:database_replica:DatabaseReplica"
-_RULE, _RECORD = "aws:lb/listenerRule:ListenerRule", "aws:route53/record:Record"
+_RULE = "aws:lb/listenerRule:ListenerRule"
 _ORDER = (Role.PRIMARY, Role.ACTIVE, Role.STANDBY)
 
 _T = TypeVar("_T")
@@ -90,26 +99,16 @@ class _Reader:
 
 def _roles(graph: ResourceGraph) -> dict[str, Role]:
     """As the outputs say; without them the writer is in the primary region, and latency records lead to active ones."""
-    told = graph.outputs.get("regions")
-    found: dict[str, Role] = {}
-    for component in graph.of(REGION):
-        own = told.get(component.name) if isinstance(told, dict) else None
-        role = own.get("role") if isinstance(own, dict) else None
-        found[component.name] = Role(role) if role in [*Role] else _role(component, graph)
-    return found
+    told = {r.name: known_at(graph.outputs, "regions", r.name, "role") for r in graph.of(REGION)}
+    valid = {role.value: role for role in Role}
+    return {r.name: valid.get(str(told[r.name])) or _role(r, graph) for r in graph.of(REGION)}
 
 
 def _role(region: Resource, graph: ResourceGraph) -> Role:
     children = graph.children.get(region.urn, ())
-    if region.name == graph.outputs.get("primary_region") or any(child.type == DATABASE for child in children):
+    if region.name == known_at(graph.outputs, "primary_region") or any(child.type == DATABASE for child in children):
         return Role.PRIMARY
     return Role.ACTIVE if region.name in latency_regions(graph) else Role.STANDBY
-
-
-def latency_regions(graph: ResourceGraph) -> frozenset[str]:
-    """The regions that a record leads to by the way there."""
-    policies = (known(record, "latencyRoutingPolicies") for record in graph.of(_RECORD))
-    return frozenset(text(p.get("region")) or "" for listed in policies for p in items(listed)) - {""}
 
 
 def _name(component: Resource, graph: ResourceGraph) -> PublicName:

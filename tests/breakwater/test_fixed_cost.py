@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
-from breakwater.analysis.fixed_cost import BY_USE, fixed_costs, is_counted, region_of
+from breakwater.analysis.fixed_cost import BY_USE, fixed_costs, is_counted
 from breakwater.analysis.prices import price, regions
+from breakwater.analysis.properties import region_of
 from breakwater.graph import Resource, ResourceGraph
 
 PROVIDER = "urn:pulumi:dev::demo::pulumi:providers:aws::us"

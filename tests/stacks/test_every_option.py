@@ -6,10 +6,12 @@ from typing import Any
 import pytest
 import yaml
 
+from breakwater.analysis.reading import read
 from breakwater.policy_check import check
 from breakwater.simulator.run import preview, up
-from infra.settings import Settings
+from infra.settings import Settings, validate
 from tests.stacks.conftest import StackOf
+from tests.support import readings
 
 FOLDER = Path(__file__).parent / "every_option"
 STACKS = ("everything", "choices")
@@ -27,6 +29,7 @@ def test_it_deploys_breaks_no_rule_and_is_planned_as_it_is(name: str, stack_of: 
     assert outcome.error is None, outcome.error
     assert outcome.failures == ()
     assert check(stack, outcome.graph).violations == ()
+    readings.check(read(outcome.graph), validate(document(name)))
     planned = preview(stack).graph
     assert {(r.urn, r.provider, r.protect) for r in planned} == {(r.urn, r.provider, r.protect) for r in outcome.graph}
 
