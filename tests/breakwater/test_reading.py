@@ -19,6 +19,9 @@ from tests.support import readings
 from tests.support.stacks import STACKS, deployed, planned
 
 REGION_TYPE = "breakwater:region:Region"
+REGION = resource(REGION_TYPE, "us-east-1")
+API = resource("breakwater:service:WebService", "us-east-1-api", parent=REGION.urn)
+DELIVER = resource("breakwater:service:Worker", "us-east-1-deliver", parent=REGION.urn)
 
 
 @cache
@@ -86,7 +89,22 @@ def test_another_programs_graph_has_no_regions() -> None:
     assert parts(read(ResourceGraph(()))) == parts(found)
 
 
-ODD = (None, UNKNOWN, Secret("AAAA", sealed=True), Secret(UNKNOWN), -1, 1.5, True, "", "nan", "[]", [], [None], {}, "{")
+ODD: tuple[Any, ...] = (
+    None,
+    UNKNOWN,
+    Secret("AAAA", sealed=True),
+    Secret(UNKNOWN),
+    -1,
+    1.5,
+    True,
+    "",
+    "nan",
+    "[]",
+    [],
+    [None],
+    {},
+    "{",
+)
 
 
 def keys() -> st.SearchStrategy[set[str]]:
@@ -111,6 +129,15 @@ def test_what_lacks_what_all_of_its_kind_have_is_named_and_left_out() -> None:
     assert found.unread == (service.urn,)
 
 
+def test_backups_are_copied_to_a_region_without_a_replica_too() -> None:
+    region = resource(REGION_TYPE, "eu-west-1")
+    copy = resource("breakwater:database_backups:BackupCopy", "eu-west-1-database-backups", parent=region.urn)
+    assert [(r.backup_copy, r.database) for r in read(graph(region, copy, REGION)).regions] == [
+        (True, None),
+        (False, None),
+    ]
+
+
 def test_without_outputs_the_writer_and_latency_records_tell_the_roles() -> None:
     names = ("eu-west-1", "us-east-1", "us-west-2")
     regions = [resource(REGION_TYPE, name) for name in names]
@@ -125,11 +152,6 @@ def test_without_outputs_the_writer_and_latency_records_tell_the_roles() -> None
         "us-west-2",
         "us-east-1",
     ]
-
-
-REGION = resource(REGION_TYPE, "us-east-1")
-API = resource("breakwater:service:WebService", "us-east-1-api", parent=REGION.urn)
-DELIVER = resource("breakwater:service:Worker", "us-east-1-deliver", parent=REGION.urn)
 
 
 def tasks(of: Resource, variables: dict[str, str], **service: Any) -> list[Resource]:
@@ -160,7 +182,8 @@ def one_workload(*resources: Resource, outputs: dict[str, Any] | None = None) ->
 )
 def test_what_tasks_connect_to_and_their_pool(variables: dict[str, str], connects: set[str], pool: int | None) -> None:
     found = one_workload(*tasks(API, variables))
-    assert (found.connects, found.pool) == (connects, pool)
+    assert found.connects == connects
+    assert found.pool == pool
 
 
 def test_of_what_ecs_has_defaults_for_these_are_read() -> None:
