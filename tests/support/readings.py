@@ -1,17 +1,19 @@
 """What the analyses read of a stack, held against its settings field by field."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from ipaddress import ip_network
 from typing import Any
 
 from breakwater.analysis.model import Cache, Database, Function, Instance, Job, Platform, Queue, Region, Workload
 from infra.settings import Settings
-from infra.settings.models import Container, Serving
+from infra.settings.models import Container, Model, Serving
 
 
 def check(platform: Platform, settings: Settings) -> None:
     """All that the settings say of what the model has."""
     assert platform.unread == ()
+    assert fields_of(platform.targets) == _declared(settings.targets)
     assert [(r.name, str(r.role)) for r in platform.regions] == [
         (name, settings.regions[name].role) for name in settings.region_order
     ]
@@ -35,11 +37,18 @@ def _check_region(region: Region, settings: Settings) -> None:
         **{name: (True, workload(name, region.name, settings)) for name in settings.workers},
     }
     assert {job.name: _job_fields(job) for job in region.jobs} == {
-        name: (job.schedule, own.role == "primary", *_size(job), set(job.connects))
+        name: (job.schedule, own.role == "primary", *_size(job), set(job.connects), _pool(job))
         for name, job in settings.jobs.items()
     }
     assert {function.name: _function_fields(function) for function in region.functions} == {
-        name: (f.concurrency, f.memory, f.timeout_seconds, set(f.connects), bool(f.connects) or f.in_network)
+        name: (
+            f.concurrency,
+            f.memory,
+            f.timeout_seconds,
+            set(f.connects),
+            int("database" in f.connects),
+            bool(f.connects) or f.in_network,
+        )
         for name, f in settings.functions.items()
     }
     assert set(region.http_apis) == set(settings.http_apis)
@@ -61,6 +70,26 @@ def _check_region(region: Region, settings: Settings) -> None:
     _check_cache(region.cache, len(own.zones), settings)
 
 
+def _pool(container: Container) -> int:
+    return container.pool.connections if "database" in container.connects else 0
+
+
+def _declared(model: Model | None) -> dict[str, Any] | None:
+    """What the settings declare, without what is not set."""
+    return None if model is None else _without_none(model.model_dump(exclude={"transaction_milliseconds"}))
+
+
+def fields_of(found: Any) -> dict[str, Any] | None:
+    """The same of a part of the model."""
+    if found is None:
+        return None
+    return _without_none({k: v for k, v in asdict(found).items() if k != "transaction_milliseconds"})
+
+
+def _without_none(value: dict[str, Any]) -> dict[str, Any]:
+    return {k: _without_none(v) if isinstance(v, dict) else v for k, v in value.items() if v is not None}
+
+
 def _size(container: Container) -> tuple[int, int, bool]:
     return container.cpu, container.memory, container.architecture == "ARM64"
 
@@ -80,6 +109,7 @@ def workload(name: str, region: str, settings: Settings) -> dict[str, Any]:
         "zones": len(settings.regions[region].zones),
         "cpu_target_percent": given.cpu_target_percent,
         "connects": set(given.connects),
+        "pool": _pool(given),
         "produces": set(given.produces) & set(settings.queues),
         "deployment": (
             given.deployment.strategy,
@@ -90,11 +120,18 @@ def workload(name: str, region: str, settings: Settings) -> dict[str, Any]:
     }
     if name in settings.workers:
         worker = settings.workers[name]
-        return expected | {"queue": worker.queue, "backlog_per_task": worker.backlog_per_task}
+        return expected | {
+            "queue": worker.queue,
+            "backlog_per_task": worker.backlog_per_task,
+            "concurrency": worker.concurrency,
+            "work": _declared(worker.message),
+        }
     service, health = settings.services[name], settings.services[name].health
     return expected | {
         "requests_per_target": service.requests_per_target,
         "deregistration_seconds": service.deregistration_seconds,
+        "work": _declared(service.request),
+        "users": _declared(service.users),
         "health": (
             health.interval_seconds,
             health.timeout_seconds,
@@ -118,17 +155,25 @@ def fields(w: Workload) -> dict[str, Any]:
         "zones": w.zones,
         "cpu_target_percent": w.cpu_target_percent,
         "connects": w.connects,
+        "pool": w.pool,
         "produces": w.produces,
         "deployment": (d.strategy, d.bake_minutes, d.minimum_healthy_percent, d.maximum_percent),
     }
     if w.is_worker:
         assert (health, w.deregistration_seconds, w.requests_per_target) == (None, None, None)
-        return found | {"queue": w.queue, "backlog_per_task": w.backlog_per_task}
+        return found | {
+            "queue": w.queue,
+            "backlog_per_task": w.backlog_per_task,
+            "concurrency": w.concurrency,
+            "work": fields_of(w.work),
+        }
     assert health is not None
     assert (w.queue, w.backlog_per_task) == (None, None)
     return found | {
         "requests_per_target": w.requests_per_target,
         "deregistration_seconds": w.deregistration_seconds,
+        "work": fields_of(w.work),
+        "users": fields_of(w.users),
         "health": (
             health.interval_seconds,
             health.timeout_seconds,
@@ -140,11 +185,12 @@ def fields(w: Workload) -> dict[str, Any]:
 
 
 def _job_fields(job: Job) -> tuple[Any, ...]:
-    return job.schedule, job.enabled, job.cpu, job.memory_mib, job.arm, job.connects
+    return job.schedule, job.enabled, job.cpu, job.memory_mib, job.arm, job.connects, job.pool
 
 
 def _function_fields(function: Function) -> tuple[Any, ...]:
-    return function.concurrency, function.memory_mib, function.timeout_seconds, function.connects, function.in_network
+    f = function
+    return f.concurrency, f.memory_mib, f.timeout_seconds, f.connects, f.pool, f.in_network
 
 
 def _queue_fields(queue: Queue) -> tuple[Any, ...]:
@@ -191,6 +237,7 @@ def _check_instance(of: Database, instance: Instance, settings: Settings, multi_
     assert given is not None
     assert {i.instance_class for i in (instance, *of.replicas)} == {given.instance_class}
     assert {i.storage_gib for i in (instance, *of.replicas)} == {given.storage.initial_gib}
+    assert instance.name == "database"
     assert (instance.multi_az, instance.backup_retention_days) == (multi_az, kept_days)
     if given.storage.iops is not None:
         assert {i.iops for i in (instance, *of.replicas)} == {given.storage.iops}
