@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Literal, TypeAlias, get_args
 
@@ -32,6 +32,14 @@ class Severity(StrEnum):
     """It will become critical if nothing is done: in working hours."""
 
 
+@dataclass(frozen=True, slots=True)
+class AlarmRegister:
+    """The alarms of a region as they are made, for a dashboard that shows them all."""
+
+    arns: dict[Severity, list[pulumi.Output[str]]] = field(default_factory=lambda: {each: [] for each in Severity})
+    """By severity, in the order in which they were made."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class AlarmTarget:
     """Where the alarms of a region go, and where their runbooks are."""
@@ -40,6 +48,8 @@ class AlarmTarget:
     """SNS topic that gets ALARM and OK."""
     runbooks_url: str
     """Address of the folder of runbooks, such as https://github.com/example/breakwater/blob/main/docs/runbooks."""
+    register: AlarmRegister | None = field(default=None, compare=False, repr=False)
+    """Where each alarm is written down; default nowhere."""
 
     def __post_init__(self) -> None:
         if not self.runbooks_url.startswith("https://"):
@@ -128,9 +138,9 @@ class AlarmDefinition:
     """Metric math, in place of metric_name and the rest; exactly one query is `returned`."""
 
     def __post_init__(self) -> None:
-        for field in ("role", "runbook"):
-            if not _ROLE.fullmatch(getattr(self, field)):
-                raise ValueError(f"{field}: {getattr(self, field)!r} may hold lower-case words joined by hyphens only")
+        for name in ("role", "runbook"):
+            if not _ROLE.fullmatch(getattr(self, name)):
+                raise ValueError(f"{name}: {getattr(self, name)!r} may hold lower-case words joined by hyphens only")
         if not self.summary.endswith("."):
             raise ValueError(f"summary: {self.summary!r} of {self.role} must be a sentence that ends with a full stop")
         _check_choice("comparison", self.comparison, get_args(Comparison))

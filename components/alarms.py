@@ -11,11 +11,12 @@ from typing import Any
 import pulumi
 from pulumi_aws import cloudwatch, sns
 
-from components._alarm_definitions import AlarmDefinition, AlarmTarget, MetricQuery, Severity
+from components._alarm_definitions import AlarmDefinition, AlarmRegister, AlarmTarget, MetricQuery, Severity
 from components._iam import Statement, policy_document
 
 __all__ = [
-    "AlarmDefinition", "AlarmTarget", "AlarmTopic", "AlarmTopicArgs", "Alarms", "AlarmsArgs", "MetricQuery", "Severity"
+    "AlarmDefinition", "AlarmRegister", "AlarmTarget", "AlarmTopic", "AlarmTopicArgs", "Alarms", "AlarmsArgs",
+    "MetricQuery", "Severity",
 ]  # fmt: skip
 
 # Limit of the PutMetricAlarm API.
@@ -62,6 +63,9 @@ class Alarms(pulumi.ComponentResource):
         self.alarms = {d.role: self._create_alarm(f"{name}-{d.role}", d, args.target) for d in args.definitions}
         self.arns = {role: alarm.arn for role, alarm in self.alarms.items()}
         self.names = {role: alarm.name for role, alarm in self.alarms.items()}
+        if args.target.register is not None:
+            for definition in args.definitions:
+                args.target.register.arns[definition.severity].append(self.arns[definition.role])
         self.register_outputs({"arns": self.arns, "names": self.names})
 
     def _create_alarm(self, name: str, definition: AlarmDefinition, target: AlarmTarget) -> cloudwatch.MetricAlarm:

@@ -11,6 +11,7 @@ from pulumi_aws import cloudwatch, ec2, elasticache
 
 from components._cache_alarms import cache_alarms
 from components._cache_args import ENGINE_EVICTION_POLICY, CacheArgs
+from components._cache_nodes import node_numbers
 from components._cache_users import CacheUsers, connect_statement, create_users
 from components._iam import Statement
 from components._identifiers import REPLICATION_GROUP_ID_MAX, identifier
@@ -40,6 +41,8 @@ class Cache(pulumi.ComponentResource):
     global_id: pulumi.Output[str] | None
     """For `global_id` of secondaries; None unless the cache is `replicated`."""
     replication_group_id: pulumi.Output[str]
+    node_ids: dict[str, pulumi.Output[str]]
+    """Number of a node -> its name in metrics."""
     user_names: dict[str, pulumi.Output[str]]
     user_arns: dict[str, pulumi.Output[str]]
     alarms: Alarms
@@ -66,6 +69,10 @@ class Cache(pulumi.ComponentResource):
         self.port, self.arn, self.security_group_id = args.port, group.arn, security_group.id
         self.sharded = args.shards is not None
         self.replication_group_id = group.replication_group_id
+        self.node_ids = {
+            number: pulumi.Output.concat(group.replication_group_id, f"-{number}")
+            for number in node_numbers(args.shards, args.replicas)
+        }
         self.user_names, self.user_arns = users.names, users.arns
         names = (
             "primary_endpoint", "reader_endpoint", "port", "security_group_id", "arn", "replication_group_id",

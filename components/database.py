@@ -45,7 +45,9 @@ class Database(pulumi.ComponentResource):
     writer_identifier: pulumi.Output[str]
     writer_address: pulumi.Output[str]
     resource_id: pulumi.Output[str]
+    replica_identifiers: dict[str, pulumi.Output[str]]
     replica_resource_ids: dict[str, pulumi.Output[str]]
+    proxy_name: pulumi.Output[str] | None
     proxy_endpoint: pulumi.Output[str] | None
     proxy_resource_id: pulumi.Output[str] | None
     proxy_security_group_id: pulumi.Output[str] | None
@@ -217,8 +219,10 @@ class Database(pulumi.ComponentResource):
     ) -> None:
         self.writer_arn, self.writer_identifier, self.writer_address = writer.arn, writer.identifier, writer.address
         self.resource_id = writer.resource_id
+        self.replica_identifiers = {key: replica.identifier for key, replica in replicas.items()}
         self.replica_resource_ids = {key: replica.resource_id for key, replica in replicas.items()}
         self.security_group_id, self.port, self.database_name = ground.security_group.id, args.port, args.database_name
+        self.proxy_name = proxy.proxy_name if proxy else None
         self.proxy_endpoint = proxy.endpoint if proxy else None
         self.proxy_resource_id = proxy.resource_id if proxy else None
         self.proxy_security_group_id = proxy.security_group_id if proxy else None

@@ -123,6 +123,8 @@ class DatabaseProxy(pulumi.ComponentResource):
 
     endpoint: pulumi.Output[str]
     arn: pulumi.Output[str]
+    proxy_name: pulumi.Output[str]
+    """Name in metrics."""
     resource_id: pulumi.Output[str]
     security_group_id: pulumi.Output[str]
     port: int
@@ -141,7 +143,7 @@ class DatabaseProxy(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self),
         )
         create_event_subscription(f"{name}-events", "db-proxy", [proxy.name], args.alarms, self)
-        self.endpoint, self.arn, self.port = proxy.endpoint, proxy.arn, PORT
+        self.endpoint, self.arn, self.port, self.proxy_name = proxy.endpoint, proxy.arn, PORT, proxy.name
         # The resource id, prx-…, is shown nowhere but at the end of the ARN.
         self.resource_id = proxy.arn.apply(lambda arn: arn.rsplit(":", 1)[-1])
         self.security_group_id = security_group.id

@@ -175,6 +175,8 @@ class WebService(pulumi.ComponentResource):
     target_group_arn_suffix: pulumi.Output[str]
     alternate_target_group_arn: pulumi.Output[str] | None
     """The second target group, where there is one; the requests are in either."""
+    target_group_arn_suffixes: tuple[pulumi.Output[str], ...]
+    """Names in metrics of all its target groups."""
     call_url: pulumi.Output[str] | None
     """Where others call it by name; None without a name. What uses it waits until the name is there."""
     call_port: int
@@ -213,6 +215,7 @@ class WebService(pulumi.ComponentResource):
         self.call_url, self.call_port = call_url(args.connect, args.port, service), INGRESS_PORT
         self.target_group_arn = target_group.arn
         self.target_group_arn_suffix = target_group.arn_suffix
+        self.target_group_arn_suffixes = tuple(group.arn_suffix for group in groups)
         self.alternate_target_group_arn = groups[1].arn if len(groups) > 1 else None
         outputs = _register(self, service, task)
         self.register_outputs(

@@ -59,6 +59,11 @@ class Access:
     """Name of an edge -> range of another region's network and port to connect to."""
 
 
+def telemetry_namespace() -> str:
+    """What all programs of the stack are part of; the metrics of each are in `<this>/<its name>`."""
+    return f"{pulumi.get_project()}-{pulumi.get_stack()}"
+
+
 def logical_name(region: str, role: str) -> str:
     """How everything of a region is named: with its region, so that regions come and go without touching each other."""
     return f"{region}-{role}"

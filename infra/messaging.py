@@ -182,15 +182,17 @@ def create_queue(key: str, at: Place, opts: pulumi.ResourceOptions, senders: lis
 
 
 def backlog_alarms(queue: str, settings: Settings, region: str) -> dict[str, Any]:
-    """Alarm levels of a queue that stay above the backlog its workers' autoscaling aims at; none without workers.
+    """Alarm levels of a queue: the one that is written, and those that stay above the backlog that its workers'
+    autoscaling aims at.
 
     Depth: what the most tasks are meant to have before them, past which scaling cannot help. Age: what a message waits
     for in a backlog of the intended size, if that is longer than a message stays hidden.
     """
+    kept = settings.queues[queue]
+    written = {} if kept.depth_alarm_messages is None else {"depth_alarm_messages": kept.depth_alarm_messages}
     workers = {key: worker for key, worker in settings.workers.items() if worker.queue == queue}
     if not workers:
-        return {}
-    kept = settings.queues[queue]
+        return written
     wait = max(w.backlog_per_task * w.seconds_per_message / w.concurrency for w in workers.values())
     longest = max(kept.visibility_timeout_seconds, math.ceil(wait))
     return {
@@ -198,4 +200,5 @@ def backlog_alarms(queue: str, settings: Settings, region: str) -> dict[str, Any
             worker.backlog_per_task * settings.tasks_in(region, key, worker).max for key, worker in workers.items()
         ),
         "age_alarm_seconds": int(_thresholds.queue_age_seconds(longest, kept.retention_seconds)),
+        **written,
     }

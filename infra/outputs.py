@@ -20,6 +20,7 @@ def stack_outputs(platform: Platform) -> dict[str, Any]:
         "job_ledger": platform.ledger.table_name if platform.ledger else None,
         "urls": {host: f"https://{host}" for host in platform.names},
         "cdn": _cdn(platform),
+        "global_dashboard": next((d.dashboard_name for d in platform.dashboards.get("global", {}).values()), None),
         "regions": {
             name: {
                 "role": settings.regions[name].role,
@@ -30,6 +31,9 @@ def stack_outputs(platform: Platform) -> dict[str, Any]:
                     key: repository.repository_url for key, repository in platform.repositories[name].items()
                 },
                 "secrets": {key: secret.arns[name] for key, secret in platform.secrets.items()},
+                "dashboards": {
+                    kind: dashboard.dashboard_name for kind, dashboard in platform.dashboards.get(name, {}).items()
+                },
                 **_region_outputs(region),
             }
             for name, region in platform.regions.items()

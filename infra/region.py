@@ -2,7 +2,7 @@
 
 Children: network, private zone, load balancer with its logs and, by choice, a firewall, cluster, queues, topics, buses,
 buckets; the database, or a replica of another region's and a copy of its backups; cache; services, workers,
-jobs; functions and HTTP APIs.
+jobs; functions and HTTP APIs; alarms on the programs' own metrics.
 """
 
 from collections.abc import Sequence
@@ -27,6 +27,7 @@ from infra.calls import anybody_calls, call_order
 from infra.database import create_backup_copy, create_database, create_replica
 from infra.edge import create_load_balancer, create_log_bucket, create_web_acl
 from infra.messaging import Messaging, create_messaging
+from infra.metric_alarms import create_metric_alarms
 from infra.network import create_network, create_private_zone
 from infra.place import Place
 from infra.secret_versions import SecretVersions
@@ -106,6 +107,8 @@ class Region(pulumi.ComponentResource):
         self.http_apis: dict[str, HttpApi] = {}
         if settings.functions:
             self._create_functions(surroundings, child)
+        if settings.metric_alarms:
+            create_metric_alarms(at, child)
         self.register_outputs({})
 
     def health_alarms(self, signals: Sequence[str]) -> dict[str, MetricAlarm]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pulumi
 import pulumi_aws as aws
 
-from components.alarms import AlarmTarget, AlarmTopic, AlarmTopicArgs
+from components.alarms import AlarmRegister, AlarmTarget, AlarmTopic, AlarmTopicArgs
 from components.dns import Endpoint, FailoverRecord, FailoverRecordArgs, PublicZone, PublicZoneArgs, Role
 from components.health_signals import HealthSignals, HealthSignalsArgs, Signal
 from components.key import DataClass, Key, KeyArgs, Keys
@@ -31,6 +31,7 @@ from infra.settings.routing import health_path, hosts
 
 if TYPE_CHECKING:
     from components.cdn import Cdn
+    from components.dashboard import Dashboard
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -59,6 +60,8 @@ class Platform:
     """Region -> name -> repository of images."""
     secrets: dict[str, Secret]
     """Name -> secret of the stack's own."""
+    dashboards: "dict[str, dict[str, Dashboard]]"
+    """Region, or `global` -> kind -> dashboard."""
 
 
 def build(settings: Settings) -> Platform:
@@ -69,7 +72,11 @@ def build(settings: Settings) -> Platform:
     keys = _create_keys(settings, providers, account_id)
     topics = _create_topics(settings, providers, keys, account_id)
     alarms = {
-        region: AlarmTarget(topic_arn=topic.topic_arn, runbooks_url=settings.alarms.runbooks_url)
+        region: AlarmTarget(
+            topic_arn=topic.topic_arn,
+            runbooks_url=settings.alarms.runbooks_url,
+            register=AlarmRegister() if settings.dashboards else None,
+        )
         for region, topic in topics.items()
     }
     zone = _create_public_zone(settings, providers)
@@ -124,6 +131,11 @@ def build(settings: Settings) -> Platform:
             alarms=alarms[GLOBAL_REGION],
         )
         cdn = create_cdn(settings.cdn, at, with_provider(providers[GLOBAL_REGION]))
+    dashboards: dict[str, dict[str, Dashboard]] = {}
+    if settings.dashboards:
+        from infra.dashboards import create_dashboards
+
+        dashboards = create_dashboards(places, regions, alarms, providers)
     return Platform(
         settings=settings,
         account_id=account_id,
@@ -136,6 +148,7 @@ def build(settings: Settings) -> Platform:
         cdn=cdn,
         repositories=repositories,
         secrets=secrets,
+        dashboards=dashboards,
     )
 
 

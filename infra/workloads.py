@@ -15,7 +15,7 @@ from components.service import Algorithm, Route, Tasks, WebService, WebServiceAr
 from components.service_options import ScheduledTasks, Telemetry
 from infra.buckets import bucket_access, bucket_needs
 from infra.calls import call_access, connection
-from infra.environment import CACHE_USER, Access, combined, regional_image
+from infra.environment import CACHE_USER, Access, combined, regional_image, telemetry_namespace
 from infra.images import container_image
 from infra.messaging import Messaging
 from infra.place import Place
@@ -88,6 +88,8 @@ def create_service(key: str, at: Surroundings, opts: pulumi.ResourceOptions) -> 
             stickiness_seconds=service.stickiness_seconds,
             slow_start_seconds=service.slow_start_seconds,
             requests_per_target=service.requests_per_target,
+            response_time_seconds=service.response_time_alarm_seconds,
+            error_percent=service.error_alarm_percent,
         ),
         opts=opts,
     )
@@ -166,7 +168,7 @@ def _telemetry(key: str, at: Place) -> Telemetry | None:
     return Telemetry(
         image=regional_image(telemetry.image, at.region),
         service_name=key,
-        namespace=f"{pulumi.get_project()}-{pulumi.get_stack()}",
+        namespace=telemetry_namespace(),
         sampling_percent=telemetry.sampling_percent,
         cpu=telemetry.cpu,
         memory=telemetry.memory,

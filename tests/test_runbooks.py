@@ -64,6 +64,8 @@ class _Stems(ast.NodeVisitor):
             return {text for argument in self._arguments(value.id) for text in self._texts(argument)}
         if isinstance(value, ast.FormattedValue):
             return self._texts(value.value)
+        if isinstance(value, ast.Attribute) and value.attr == "runbook":
+            return set()  # a page of the owner's own
         assert isinstance(value, ast.JoinedStr), f"write the runbook as text, not as {ast.unparse(value)}"
         return {"".join(parts) for parts in product(*map(self._texts, value.values))}
 

@@ -20,6 +20,7 @@ from infra.settings._targets import target_problems
 from infra.settings._workloads import workload_problems
 from infra.settings.deployments import deployment_problems
 from infra.settings.models import Settings
+from infra.settings.observability import observability_problems
 from infra.settings.parsing import parse
 from infra.settings.problems import KEY, ConfigurationError, Problem
 from infra.settings.routing import routing_problems
@@ -43,6 +44,7 @@ def validate(document: Mapping[str, Any] | Any, *, source: StackSource | None = 
             *load_problems(settings),
             *deployment_problems(settings),
             *option_problems(settings),
+            *observability_problems(settings),
             *routing_problems(settings),
             *edge_problems(settings),
             *store_problems(settings),

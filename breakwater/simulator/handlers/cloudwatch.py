@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from breakwater.simulator.handler import Call, Creation, Handler, MappingError
+from breakwater.simulator.handlers._dashboard_body import wrong_in
 from breakwater.simulator.handlers._store import backend, refuse
 
 _ONE_METRIC = ("metricName", "namespace", "dimensions", "period", "unit", "statistic", "extendedStatistic")
@@ -45,6 +46,12 @@ def _alarm(inputs: dict[str, Any]) -> dict[str, Any]:
     if "dimensions" in shaped:
         shaped["dimensions"] = _dimensions(shaped["dimensions"])
     return shaped
+
+
+def _dashboard(inputs: dict[str, Any]) -> dict[str, Any]:
+    if wrong := wrong_in(inputs["dashboardBody"]):
+        raise refuse("cloudwatch:PutDashboard", "InvalidParameterInput", "; ".join(wrong))
+    return inputs
 
 
 def _await_data(c: Creation) -> None:
@@ -122,7 +129,7 @@ HANDLERS = (
     ),
     Handler(
         type="aws:cloudwatch/dashboard:Dashboard",
-        calls=(Call(operation="cloudwatch:PutDashboard"),),
+        calls=(Call(operation="cloudwatch:PutDashboard", reshape=_dashboard),),
         id=lambda c: str(c.inputs["dashboardName"]),
         outputs=lambda c: {"dashboardArn": c.arn("cloudwatch", f"dashboard/{c.id}", region="")},
     ),

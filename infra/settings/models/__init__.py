@@ -28,6 +28,7 @@ from infra.settings.models.functions import Cors, Function, HttpApi, HttpRoute, 
 from infra.settings.models.images import Build, ImageReplication, Repository
 from infra.settings.models.load import Message, Pool, Request, Users
 from infra.settings.models.messaging import Bus, Delivery, Queue, Rule, Subscription, Topic
+from infra.settings.models.observability import Dashboard, MetricAlarm
 from infra.settings.models.options import ScheduledTasks, Telemetry
 from infra.settings.models.regions import Region
 from infra.settings.models.secrets import Rotation, Secret
@@ -47,6 +48,7 @@ __all__ = [
     "Cdn",
     "Container",
     "Cors",
+    "Dashboard",
     "Database",
     "Delivery",
     "Deployment",
@@ -63,6 +65,7 @@ __all__ = [
     "ManagedRules",
     "Message",
     "MessageTarget",
+    "MetricAlarm",
     "Model",
     "Package",
     "Pool",
@@ -148,6 +151,11 @@ class Settings(Model):
     """Buckets for files, by name; default none."""
     telemetry: Telemetry | None = None
     """Traces and metrics of services and workers by OpenTelemetry; default none."""
+    metric_alarms: Mapping[Name, MetricAlarm] = Field(default_factory=dict)
+    """Alarms on the programs' own metrics, by name, in each region; default none."""
+    dashboards: tuple[Dashboard, ...] = ()
+    """Dashboards of each region: `health` of all, `messages`, `api`, `database` (and cache), `errors`; and one for all
+    regions side by side, `global`. Default none: AWS bills each."""
     functions: Mapping[Name, Function] = Field(default_factory=dict)
     """Lambda functions, by name; default none."""
     http_apis: Mapping[Name, HttpApi] = Field(default_factory=dict)

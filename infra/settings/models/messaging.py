@@ -29,6 +29,9 @@ class Queue(Model):
     """Seconds for which a dead letter is kept, longer than `retention_seconds`; default 1209600 (14 days)."""
     max_receive_count: int = Field(default=5, ge=1, le=1000)
     """Reads after which a message becomes a dead letter, 1 to 1000; default 5."""
+    depth_alarm_messages: int | None = Field(default=None, ge=1, le=1_000_000_000, examples=[1000])
+    """Waiting messages above which is an alarm, 1 or more; default what its workers are meant to have before them at
+    their most tasks, and 1000 without workers."""
 
 
 class Subscription(Model):

@@ -168,6 +168,10 @@ class Service(Serving):
     """What an average request takes, which says how many the service can carry; default not known."""
     users: Users | None = None
     """How its users behave, which says how many it can carry; default not known."""
+    response_time_alarm_seconds: float = Field(default=1, gt=0, le=4000)
+    """99th percentile of the response time above which is an alarm, seconds, up to 4000; default 1."""
+    error_alarm_percent: float = Field(default=5, gt=0, le=100)
+    """Share of server errors above which is an alarm, and a deployment is rolled back, up to 100 percent; default 5."""
 
 
 class Worker(Serving):
