@@ -63,8 +63,8 @@ def stores(at: Holdings) -> list[Section]:
             widgets=[
                 graph("Engine's CPU, percent", CACHE, "EngineCPUUtilization", nodes),
                 graph("Memory, percent", CACHE, "DatabaseMemoryUsagePercentage", nodes, "Maximum"),
-                graph("Connections", CACHE, "CurrConnections", nodes, "Maximum"),
-                graph("Replicas behind, seconds", CACHE, "ReplicationLag", nodes, "Maximum"),
+                graph("Cache's connections", CACHE, "CurrConnections", nodes, "Maximum"),
+                graph("Cache's replicas behind, seconds", CACHE, "ReplicationLag", nodes, "Maximum"),
                 graph("Evictions", CACHE, "Evictions", nodes, "Sum"),
                 graph("Keys found, per second", CACHE, "CacheHits", nodes, "Sum", per_second=True),
                 graph("Keys not found, per second", CACHE, "CacheMisses", nodes, "Sum", per_second=True),

@@ -44,7 +44,12 @@ QUEUES = SERVICES + SAMPLE[SAMPLE.index("    queues:\n") : SAMPLE.index("    loa
 WORKERS = SAMPLE[SAMPLE.index("    workers:\n") : SAMPLE.index("    jobs:\n")]
 # All that has outputs or variables.
 FILES = ("    services:\n", "    buckets: {files: {}}\n    services:\n")
-EVERYTHING = edited(PRODUCING, FILES, *LOAD) + MESSAGING + SERVERLESS + TARGETS
+WATCHING = """\
+    metric_alarms:
+      failure-rate: {summary: It fails., namespace: Shop, metric: failed, statistic: Sum, per_second: true, threshold: 0.1}
+    dashboards: [health, messages, api, database, errors, global]
+"""
+EVERYTHING = edited(PRODUCING, FILES, *LOAD) + MESSAGING + SERVERLESS + TARGETS + WATCHING
 THIRD_REPLICA = ("        eu-west-1: {}\n", "        eu-west-1: {}\n        us-west-2: {}\n")
 
 

@@ -17,6 +17,7 @@ from components.cache import Cache, CacheArgs
 from components.cdn import Cdn, CdnArgs
 from components.certificate import Certificate, CertificateArgs
 from components.cluster import Cluster, ClusterArgs
+from components.dashboard import Dashboard, DashboardArgs, Graph, Line, Section
 from components.database import Database, DatabaseArgs, DatabaseReplica, DatabaseReplicaArgs, ProxyArgs
 from components.database_backups import BackupCopy, BackupCopyArgs
 from components.database_proxy import DatabaseProxy, DatabaseProxyArgs
@@ -192,6 +193,25 @@ _simple(Key, KeyArgs, encrypts=DataClass.DATA, description="Data", account_id=AC
 _simple(
     LoadBalancer, LoadBalancerArgs, vpc_id="vpc-1", subnet_ids=SUBNETS, domain_name="example.com", zone_id="Z1",
     alarms=TARGET,
+)  # fmt: skip
+_simple(
+    Dashboard, DashboardArgs, dashboard_name="api", title="API", region=REGION,
+    sections=[
+        Section(
+            title="Tasks",
+            widgets=[
+                Graph(
+                    title="CPU, percent",
+                    lines=[
+                        Line(
+                            label="api", namespace="AWS/ECS", metric_name="CPUUtilization",
+                            dimensions={"ClusterName": "main", "ServiceName": "api"},
+                        )
+                    ],
+                )
+            ],
+        )
+    ],
 )  # fmt: skip
 _simple(MasterCredential, MasterCredentialArgs, kms_key_arn=KEY, username="platform", details={})
 _simple(

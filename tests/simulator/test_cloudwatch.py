@@ -209,6 +209,7 @@ def test_refusals(simulate: Simulate) -> None:
         alarm("both", on, metric_queries=[cloudwatch.MetricAlarmMetricQueryArgs(id="m", expression="1")])
         cloudwatch.LogGroup("days", retention_in_days=31, opts=on.us)
         cloudwatch.Dashboard("board", dashboard_name="board", dashboard_body="{", opts=on.us)
+        cloudwatch.Dashboard("empty", dashboard_name="empty", dashboard_body="{}", opts=on.us)
         cloudwatch.EventTarget("lost", rule="none", arn=f"arn:aws:sns:{US}:{ACCOUNT}:alarms", opts=on.us)
 
     reasons = simulate(program, fails=True).reasons()
@@ -217,4 +218,6 @@ def test_refusals(simulate: Simulate) -> None:
     assert "either metricQueries or metricName, namespace, period, statistic" in reasons["both"]
     assert "retentionInDays: 31 is not one of 1, 3, 5" in reasons["days"]
     assert "JSON" in reasons["board"]
+    assert "InvalidParameterInput" in reasons["empty"]
+    assert "widgets: a list is required" in reasons["empty"]
     assert "Rule none does not exist" in reasons["lost"]

@@ -103,6 +103,7 @@ def documents(draw: st.DrawFn, *, regions: int = 3) -> Document:
                     workload["cache_access"] = draw(_cache_access())
     document |= draw(_edge())
     _declare_load(draw, document)
+    document |= draw(_observability(document))
     return document
 
 
@@ -171,6 +172,28 @@ _JOB_OPTIONS = st.fixed_dictionaries(
         "timezone": st.sampled_from(["UTC", "Europe/Dublin"]),
     },
 )
+
+
+@st.composite
+def _observability(draw: st.DrawFn, document: Document) -> Document:
+    """Alarms on programs' own metrics and dashboards of what there is: all, some or none."""
+    found: Document = {}
+    if draw(st.booleans()):
+        source = {"program": "alpha"} if "telemetry" in document and draw(st.booleans()) else {"namespace": "Shop"}
+        common = {"summary": "It fails.", "metric": "failed", "threshold": draw(st.floats(0.1, 1000)), **source}
+        found["metric_alarms"] = {
+            "rate": {**common, "statistic": "Sum", "per_second": draw(st.booleans()),
+                     "period_seconds": draw(st.sampled_from([10, 60, 300]))},
+            "late": {**common, "statistic": draw(st.sampled_from(["p99.9", "Maximum"])), "severity": "critical",
+                     "comparison": draw(st.sampled_from(["above", "at-least", "below", "at-most"])),
+                     "evaluation_periods": 5, "datapoints": draw(st.integers(1, 5)), "dimensions": {"OTelLib": "app"}},
+        }  # fmt: skip
+    kinds = ["health", "api", "errors"]
+    kinds += ["messages"] if document["queues"] else []
+    kinds += ["database"] if {"database", "cache"} & set(document) else []
+    kinds += ["global"] if len(document["regions"]) > 1 else []
+    found["dashboards"] = draw(st.lists(st.sampled_from(kinds), unique=True))
+    return found
 
 
 @st.composite
@@ -347,6 +370,8 @@ def _arrival(test_priority: int, *, paired: bool) -> st.SearchStrategy[Document]
         {
             "deployment": st.sampled_from([*single, *double] if paired else single),
             "deregistration_seconds": st.sampled_from([30, 60]),
+            "response_time_alarm_seconds": st.sampled_from([0.1, 1]),
+            "error_alarm_percent": st.sampled_from([0.1, 100]),
             "health": st.sampled_from([{}, {"interval_seconds": 5, "timeout_seconds": 2, "grace_seconds": 10}]),
         }
     )
@@ -385,6 +410,7 @@ def _queue(draw: st.DrawFn) -> Document:
         "high_throughput": fifo and draw(st.booleans()),
         "visibility_timeout_seconds": draw(st.integers(30, 600)),
         "retention_seconds": draw(st.integers(3600, 345600)),
+        "depth_alarm_messages": draw(st.sampled_from([None, 1, 1000])),
     }
 
 
@@ -550,6 +576,9 @@ BREAKS: dict[str, Callable[[Document], Path]] = {
     "CDN on a service's host": _set("cdn", value={"host": f"alpha.{DOMAIN}"}),
     "no such version": _set("database", value={"instance_class": "db.r7g.large", "engine_version": "9"}),
     "bad address": _set("alarms", "emails", value=["oncall"]),
+    "alarm on nobody's metric": _set("metric_alarms", value={"rate": {
+        "summary": "It fails.", "program": "zulu", "metric": "failed", "statistic": "Sum", "threshold": 1}}),
+    "dashboard of another kind": _set("dashboards", value=["cost"]),
     "not JSON's text": _set("owner", value="\ud800"),
 }  # fmt: skip
 
