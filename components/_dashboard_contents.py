@@ -192,12 +192,12 @@ def api(at: Holdings) -> list[Section]:
         Section(
             title="HTTP APIs and functions",
             widgets=[
-                graph("Requests, per second", GATEWAY, "Count", apis, "SampleCount", per_second=True),
-                graph("Latency, 90th percentile, milliseconds", GATEWAY, "Latency", apis, "p90"),
-                graph("Client errors (4xx)", GATEWAY, "4xx", apis, "Sum"),
-                graph("Executions at once", LAMBDA, "ConcurrentExecutions", functions, "Maximum"),
-                graph("Duration, 99th percentile, milliseconds", LAMBDA, "Duration", functions, "p99"),
-                graph("Throttles", LAMBDA, "Throttles", functions, "Sum"),
+                graph("HTTP APIs' requests, per second", GATEWAY, "Count", apis, "SampleCount", per_second=True),
+                graph("HTTP APIs' latency, 90th percentile, milliseconds", GATEWAY, "Latency", apis, "p90"),
+                graph("HTTP APIs' client errors (4xx)", GATEWAY, "4xx", apis, "Sum"),
+                graph("Functions' executions at once", LAMBDA, "ConcurrentExecutions", functions, "Maximum"),
+                graph("Functions' duration, 99th percentile, milliseconds", LAMBDA, "Duration", functions, "p99"),
+                graph("Functions' throttles", LAMBDA, "Throttles", functions, "Sum"),
             ],
         ),
     ]

@@ -46,7 +46,8 @@ WORKERS = SAMPLE[SAMPLE.index("    workers:\n") : SAMPLE.index("    jobs:\n")]
 FILES = ("    services:\n", "    buckets: {files: {}}\n    services:\n")
 WATCHING = """\
     metric_alarms:
-      failure-rate: {summary: It fails., namespace: Shop, metric: failed, statistic: Sum, per_second: true, threshold: 0.1}
+      failure-rate:
+        {summary: It fails., namespace: Shop, metric: failed, statistic: Sum, per_second: true, threshold: 0.1}
     dashboards: [health, messages, api, database, errors, global]
 """
 EVERYTHING = edited(PRODUCING, FILES, *LOAD) + MESSAGING + SERVERLESS + TARGETS + WATCHING

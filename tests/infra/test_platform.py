@@ -409,7 +409,8 @@ NAMED = {"regions": "<region>", "urls": "<host>", "nat_public_ips": "<zone>", "s
          "jobs": "<name>", "queues": "<name>", "key_arns": "<class>", "topics": "<name>", "buses": "<name>",
          "rules": "<rule>", "buckets": "<name>", "dead_letter_urls": "<queue>", "functions": "<name>",
          "http_apis": "<name>", "repositories": "<name>", "secrets": "<name>", "requests_per_second": "<service>",
-         "spikes": "<service>", "concurrent_users": "<service>", "messages": "<queue>", "dashboards": "<kind>"}  # fmt: skip
+         "spikes": "<service>", "concurrent_users": "<service>", "messages": "<queue>",
+         "dashboards": "<kind>"}  # fmt: skip
 
 
 def _pattern(path: tuple[str, ...]) -> str:
