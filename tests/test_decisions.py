@@ -25,8 +25,8 @@ STORES = {
 NO_STORES = frozenset(
     {
         "class", "owner", "domain", "alarms", "key_region", "health_signals", "regions", "load_balancer", "waf", "cdn",
-        "services", "workers", "telemetry", "metric_alarms", "dashboards", "functions", "http_apis",
-        "image_replication",
+        "services", "workers", "telemetry", "metric_alarms", "dashboards", "targets", "functions",
+        "http_apis", "image_replication",
     }
 )  # fmt: skip
 
