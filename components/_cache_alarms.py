@@ -6,12 +6,10 @@ import pulumi
 
 from components import _thresholds
 from components._cache_args import CacheArgs
-from components._cache_nodes import node_numbers
+from components._cache_nodes import NODE_ID, node_numbers
 from components._instance_classes import cache_class
 from components.alarms import AlarmDefinition, Severity
 
-# A node of a replication group is a cluster of one node, which ElastiCache numbers so.
-NODE_ID = "0001"
 # These are counted; the others are levels.
 COUNTED = ("AuthenticationFailures", "Evictions")
 

@@ -6,6 +6,8 @@ from components._instance_classes import cache_class
 ENGINE_VERSIONS = ("7.2", "8.0", "8.1", "8.2", "9.0", "9.1")
 # The same, quotas: nodes of a sharded cache (90 until a quota is raised).
 NODES_MAX = 500
+# A node of a replication group is a cluster of one node, which ElastiCache numbers so.
+NODE_ID = "0001"
 # The same, Global Datastore: sizes that it does not take; large and above are supported, of m5, r5 and newer.
 BELOW_LARGE = ("micro", "small", "medium")
 

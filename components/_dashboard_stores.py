@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from components._alarm_definitions import Severity
+from components._cache_nodes import NODE_ID
 from components._dashboard_body import AlarmList, Graph, Line, Section
 from components._dashboard_contents import (
     BALANCER,
@@ -31,6 +32,7 @@ def stores(at: Holdings) -> list[Section]:
     databases, replicas = by("DBInstanceIdentifier", at.databases), by("DBInstanceIdentifier", at.replicas)
     proxy: dict[str, Dimensions] = {} if at.proxy is None else {"proxy": {"ProxyName": at.proxy}}
     nodes = by("CacheClusterId", at.cache_nodes)
+    clients = by("CacheClusterId", at.cache_nodes, CacheNodeId=NODE_ID)
     serverless: dict[str, Dimensions] = {}
     if at.serverless_cache is not None:
         serverless = {"cache": {"clusterId": at.serverless_cache}}
@@ -63,7 +65,7 @@ def stores(at: Holdings) -> list[Section]:
             widgets=[
                 graph("Engine's CPU, percent", CACHE, "EngineCPUUtilization", nodes),
                 graph("Memory, percent", CACHE, "DatabaseMemoryUsagePercentage", nodes, "Maximum"),
-                graph("Cache's connections", CACHE, "CurrConnections", nodes, "Maximum"),
+                graph("Cache's connections", CACHE, "CurrConnections", clients, "Maximum"),
                 graph("Cache's replicas behind, seconds", CACHE, "ReplicationLag", nodes, "Maximum"),
                 graph("Evictions", CACHE, "Evictions", nodes, "Sum"),
                 graph("Keys found, per second", CACHE, "CacheHits", nodes, "Sum", per_second=True),
