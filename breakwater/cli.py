@@ -155,6 +155,15 @@ def diagram(source: SourceArgument) -> None:
         print(mermaid(graph), end="", flush=True)
 
 
+@app.command(epilog=_ANALYSIS_JSON_HELP)
+def resilience(source: SourceArgument, as_json: JsonOption = False) -> None:
+    """Say what is left, lost and how long it takes when something fails; refuse a stack that misses its targets."""
+    with _told("resilience", source, as_json):
+        from breakwater.tables.resilience import of
+
+        _assess("resilience", source, as_json, of)
+
+
 @app.command()
 def schema() -> None:
     """Print the JSON schema of the stack files' configuration."""
