@@ -24,6 +24,7 @@ def as_object(found: Resilience) -> dict[str, Any]:
             "paths": [_path_object(path) for path in found.paths],
             "services": [_overall_object(one) for one in found.overall],
         },
+        "left_out": list(found.unread),
         "targets": [_figure_object(figure) for figure in found.figures],
     }
 

@@ -12,7 +12,7 @@ from breakwater.analysis.figures import Figure, Verdict
 from breakwater.analysis.reading import read
 from breakwater.analysis.resilience import ASSUMPTIONS, Resilience, assess, assumption, told
 from breakwater.analysis.resilience.availability import minutes_down
-from breakwater.analysis.resilience.model import Scenario
+from breakwater.analysis.resilience.model import Kind, Scenario
 from breakwater.analysis.resilience.points import SinglePoint
 from breakwater.analysis.resilience.recovery import Chain
 from breakwater.graph import ResourceGraph
@@ -39,17 +39,20 @@ class Report:
         return as_object(self.found)
 
     def render(self) -> RenderableType:
-        """Losses, single points, availability, targets, and what is assumed."""
+        """Losses, but within a standby, which are in the JSON; single points, availability, targets, assumptions."""
         if not self.found.scenarios:
             return Text("There is no region in this graph that could be judged.")
         parts: list[RenderableType] = []
         for scenario in self.found.scenarios:
-            parts += [*_loss(scenario), Text()]
+            if scenario.region in self.found.serving or scenario.kind == Kind.REGION:
+                parts += [*_loss(scenario), Text()]
         parts += [_title("What exists once"), _points(self.found.single_points), Text()]
         parts += [_title("Availability by AWS's SLAs"), _availability(self.found), Text()]
         if self.found.figures:
             parts += [_title("Targets"), _targets(self.found.figures), Text()]
-        return Group(*parts, _title("Assumed"), *_assumptions())
+        parts += [_title("Assumed, and left out"), *_assumptions()]
+        parts += [Text(f"  not told enough by the graph: {urn}", style="yellow") for urn in self.found.unread]
+        return Group(*parts)
 
 
 def of(graph: ResourceGraph) -> Report:
@@ -91,9 +94,8 @@ def _loss(scenario: Scenario) -> Iterator[RenderableType]:
     for one in scenario.left:
         later = "" if one.after == one.left else f", then {one.after}"
         target = "" if one.target_share is None else f", {one.target_share:.0%} of its target"
-        left.add_row(
-            f"  {one.name}", bar(one.share), f"{one.share:4.0%}", f"{one.left} of {one.before} tasks{later}{target}"
-        )
+        tasks = f"{one.left} of {one.before} tasks{later}{target}"
+        left.add_row(f"  {one.name}", bar(one.share), f"{one.share:4.0%}", tasks)
     if scenario.left:
         yield left
     again = Table(box=None, show_header=False, pad_edge=False)
@@ -102,9 +104,8 @@ def _loss(scenario: Scenario) -> Iterator[RenderableType]:
         again.add_row(Text(f"  {chain.name}", style=style), Text(_span(chain), style=style), _parts(chain))
     if len(scenario.recovery.chains) > 1:
         seconds, sure = duration(scenario.recovery.seconds), scenario.recovery.status
-        again.add_row(
-            Text("  in all"), Text(seconds, style="bold"), Text("" if seconds == _UNKNOWN else sure, style="dim")
-        )
+        told_status = Text("" if seconds == _UNKNOWN else sure, style="dim")
+        again.add_row(Text("  in all"), Text(seconds, style="bold"), told_status)
     if scenario.recovery.chains:
         yield again
     for risk in scenario.data:

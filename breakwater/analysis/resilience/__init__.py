@@ -44,6 +44,10 @@ class Resilience:
     paths: tuple[Path, ...]
     overall: tuple[Overall, ...]
     figures: tuple[Figure, ...]
+    serving: frozenset[str]
+    """The regions that take traffic while all is well."""
+    unread: tuple[str, ...] = ()
+    """URNs of what the graph does not tell enough of."""
 
 
 def assess(platform: Platform) -> Resilience:
@@ -59,6 +63,8 @@ def assess(platform: Platform) -> Resilience:
         paths=paths(platform),
         overall=overall(platform),
         figures=figures(platform),
+        serving=frozenset(region.name for region in platform.serving()),
+        unread=platform.unread,
     )
 
 

@@ -59,7 +59,7 @@ class Path:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Overall:
-    """A service over all regions that can answer its requests."""
+    """A service or HTTP API over all regions that can answer its requests."""
 
     name: str
     paths: tuple[Path, ...]
@@ -67,7 +67,7 @@ class Overall:
     redundant: float
     """Before the failovers' own time."""
     failover_seconds: float | None
-    """What a failover takes; None where it is not known, and does not count then."""
+    """What a failover takes; None without one, or where it is not known: such a one saves nothing."""
     availability: float
     """After it; never less than that of the first region alone."""
     status: str
@@ -94,66 +94,77 @@ def minutes_down(availability: float) -> float:
 
 
 def paths(platform: Platform) -> tuple[Path, ...]:
-    """Of each service and each worker with a queue, in each region."""
+    """Of each service, each HTTP API, and each worker with a queue, in each region."""
     found = []
     for region in platform.regions:
-        found += [request_path(platform, region, service) for service in region.services]
+        found += [request_path(platform, region, front) for front in fronts(region)]
         found += [message_path(platform, region, worker) for worker in region.workers if worker.queue]
     return tuple(found)
 
 
-def request_path(platform: Platform, region: Region, service: Workload, *, alone: bool = False) -> Path:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Front:
+    """What answers requests of a name: a service, or an HTTP API with its functions."""
+
+    name: str
+    entry: tuple[Component, ...]
+    """What stands before the programs, and what they run on."""
+    connects: frozenset[str]
+    produces: frozenset[str] = frozenset()
+
+
+def fronts(region: Region) -> tuple[Front, ...]:
+    """The region's. Which function an API's request ends at is not told: each API is taken to need them all."""
+    balancer = [_sla("firewall", "waf")] if region.firewall else []
+    if region.balancer is not None:
+        balancer.append(_sla("balancer", "alb_multi_az" if region.balancer.zones > 1 else "alb_single_az"))
+    services = [
+        Front(name=s.name, entry=(*balancer, *_tasks(s)), connects=s.connects, produces=s.produces)
+        for s in region.services
+    ]
+    stores = frozenset(store for function in region.functions for store in function.connects)
+    entry = (_sla("HTTP API", "api_gateway"), _sla("functions", "lambda"))
+    return (*services, *(Front(name=name, entry=entry, connects=stores) for name in region.http_apis))
+
+
+def request_path(platform: Platform, region: Region, front: Front, *, alone: bool = False) -> Path:
     """Name, firewall, balancer, tasks, then what they connect to; `alone`: after the other regions are lost."""
     components = [_sla("name", "route53") for _ in platform.names[:1]]
-    if region.firewall:
-        components.append(_sla("firewall", "waf"))
-    if region.balancer is not None:
-        components.append(_sla("balancer", "alb_multi_az" if region.balancer.zones > 1 else "alb_single_az"))
-    components += [*_tasks(service), *_stores(platform, region, service, alone=alone)]
-    components += [_sla(f"queue {queue}", "sqs") for queue in sorted(service.produces)]
-    return Path(way=Way.REQUEST, name=service.name, region=region.name, components=tuple(components))
+    components += [*front.entry, *_stores(platform, region, front.connects, alone=alone), *_queues(front.produces)]
+    return Path(way=Way.REQUEST, name=front.name, region=region.name, components=tuple(components))
 
 
 def message_path(platform: Platform, region: Region, worker: Workload) -> Path:
-    """Queue, tasks, then what they connect or send to."""
-    components = [
-        _sla(f"queue {worker.queue}", "sqs"),
-        *_tasks(worker),
-        *_stores(platform, region, worker, alone=False),
-    ]
-    components += [_sla(f"queue {queue}", "sqs") for queue in sorted(worker.produces)]
+    """Queues, tasks, then what they connect to."""
+    queues = worker.produces | ({worker.queue} if worker.queue else set())
+    components = [*_queues(queues), *_tasks(worker), *_stores(platform, region, worker.connects, alone=False)]
     return Path(way=Way.MESSAGE, name=worker.name, region=region.name, components=tuple(components))
 
 
 def overall(platform: Platform) -> tuple[Overall, ...]:
-    """Each service with the regions that answer for each other."""
-    names = sorted({service.name for region in platform.serving() for service in region.services})
+    """Each service and HTTP API with the regions that answer for each other."""
+    names = sorted({front.name for region in platform.serving() for front in fronts(region)})
     return tuple(_over_regions(platform, name) for name in names)
 
 
 def _over_regions(platform: Platform, name: str) -> Overall:
-    homes = [(region, s) for region in platform.serving() for s in region.services if s.name == name]
+    homes = [(region, front) for region in platform.serving() for front in fronts(region) if front.name == name]
     # The users of the weakest home see the least.
-    home, service = min(homes, key=lambda pair: request_path(platform, *pair).availability)
-    first = request_path(platform, home, service)
+    home, front = min(homes, key=lambda pair: request_path(platform, *pair).availability)
+    first = request_path(platform, home, front)
     others = tuple(
         request_path(platform, heir, other, alone=True)
         for heir in heirs_of(platform, home)
-        for other in heir.services
+        for other in fronts(heir)
         if other.name == name
     )
     common = limit("assumptions", "common_cause_share")
     together = redundant([first.availability, *(path.availability for path in others)], common.value)
-    seconds = failover_seconds(platform, home, service) if others else None
-    left = together
-    if others:
+    seconds = failover_seconds(platform, home, front) if others else None
+    left = first.availability
+    if seconds is not None:
         often = limit("assumptions", "failovers_per_month").value
-        # A failover of which the end is not known saves nothing.
-        left = (
-            first.availability
-            if seconds is None
-            else max(first.availability, together - often * seconds / 60 / MINUTES)
-        )
+        left = max(left, together - often * seconds / 60 / MINUTES)
     statuses = [component.status for path in (first, *others) for component in path.components]
     return Overall(
         name=name,
@@ -165,9 +176,9 @@ def _over_regions(platform: Platform, name: str) -> Overall:
     )
 
 
-def failover_seconds(platform: Platform, region: Region, service: Workload) -> float | None:
+def failover_seconds(platform: Platform, region: Region, front: Front) -> float | None:
     """Until its requests are answered by another region; who connects to the database needs it there, for writing."""
-    wanted = {"answers"} | ({"writing"} if "database" in service.connects else set())
+    wanted = {"answers"} | ({"writing"} if "database" in front.connects else set())
     chains = [chain for chain in lost(platform, region).recovery.chains if chain.name in wanted]
     seconds = [chain.seconds for chain in chains]
     return None if None in seconds else max((s for s in seconds if s is not None), default=None)
@@ -178,16 +189,22 @@ def _tasks(workload: Workload) -> list[Component]:
     return [_sla(f"tasks of {workload.name}", "ecs_fargate_region" if spread else "fargate_single_task")]
 
 
-def _stores(platform: Platform, region: Region, workload: Workload, *, alone: bool) -> list[Component]:
+def _queues(names: Iterable[str]) -> list[Component]:
+    """One service, and one SLA, however many there are of them."""
+    ordered = ", ".join(sorted(names))
+    return [_sla(f"queues {ordered}" if "," in ordered else f"queue {ordered}", "sqs")] if ordered else []
+
+
+def _stores(platform: Platform, region: Region, connects: frozenset[str], *, alone: bool) -> list[Component]:
     found: list[Component] = []
-    if "database" in workload.connects:
+    if "database" in connects:
         databases = [region.database]
         if region.role == Role.ACTIVE and not alone and platform.primary is not None:
             # It writes to the primary region's database and reads its own.
             databases.insert(0, platform.primary.database)
         for database in databases:
             found += _database(database) if database is not None else []
-    if "cache" in workload.connects and region.cache is not None:
+    if "cache" in connects and region.cache is not None:
         found.append(_sla("cache", "elasticache_multi_az" if _spread(region.cache) else "elasticache_single_az"))
     return found
 

@@ -54,12 +54,12 @@ def _more_available(platform: Platform, one: Overall) -> str:
     """The setting that would help most: first what exists once, then another region."""
     path = one.paths[0]
     region = next(r for r in platform.regions if r.name == path.region)
-    service = next(s for s in region.services if s.name == one.name)
+    service = next((s for s in region.services if s.name == one.name), None)
     own = "database" if region.role == Role.PRIMARY else f"database.remote_replicas.{region.name}"
     remedies = {
         "rds_single_az": f"{own}.multi_az: true",
         "elasticache_single_az": "cache.replicas: 1 or more, in two zones",
-        "fargate_single_task": f"{tasks_path(platform, region, service)}.min: 2, in two zones",
+        "fargate_single_task": f"{tasks_path(platform, region, service)}.min: 2, in two zones" if service else "",
         "alb_single_az": f"regions.{region.name}.zones: add one",
     }
     single = [c for c in sorted(path.components, key=lambda c: c.availability) if c.sla in remedies]

@@ -88,8 +88,9 @@ def _scale_out(heirs: tuple[Region, ...], left: tuple[Left, ...]) -> tuple[Part,
     if missing <= 0:
         return ()
     rate = limit("ecs", "tasks_launched_per_service_per_min")
+    what = "1 more task of a service is" if missing == 1 else f"{missing} more tasks of a service are"
     launch = Part(
-        name=f"{missing} more tasks of a service are launched ({rate.value} a minute)",
+        name=f"{what} launched ({rate.value} a minute)",
         seconds=missing * 60 / rate.value,
         source=rate.source,
         status=rate.status,
