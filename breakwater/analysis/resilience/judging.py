@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from breakwater.analysis.figures import Figure, Verdict, least_sure
 from breakwater.analysis.model import Platform, Region, Role, Workload
-from breakwater.analysis.resilience.availability import Overall, overall
+from breakwater.analysis.resilience.availability import Overall, Path, overall
 from breakwater.analysis.resilience.points import tasks_path
 from breakwater.analysis.resilience.recovery import Recovery
 from breakwater.analysis.resilience.regional import copies_of, database_loss, heirs_of, lost
@@ -51,10 +51,21 @@ def _availability(platform: Platform) -> Iterator[Figure]:
 
 
 def _more_available(platform: Platform, one: Overall) -> str:
-    """The setting that would help most: first what exists once, then another region."""
-    path = one.paths[0]
-    region = next(r for r in platform.regions if r.name == path.region)
-    service = next((s for s in region.services if s.name == one.name), None)
+    """The setting that would help most: what exists once, then another region, then what exists once there."""
+    region = _region(platform, one.paths[0].region)
+    if first := _twice(platform, one.paths[0]):
+        return first
+    if len(one.paths) == 1:
+        return "regions: add a standby or an active region"
+    if one.failover_seconds is None:
+        return _sooner(platform, region, lost(platform, region).recovery)
+    return next(filter(None, (_twice(platform, path) for path in one.paths[1:])), _PROMISE)
+
+
+def _twice(platform: Platform, path: Path) -> str:
+    """The setting that would double the weakest part of which there is one; "" where there is none."""
+    region = _region(platform, path.region)
+    service = next((s for s in region.services if s.name == path.name), None)
     own = "database" if region.role == Role.PRIMARY else f"database.remote_replicas.{region.name}"
     remedies = {
         "rds_single_az": f"{own}.multi_az: true",
@@ -62,14 +73,12 @@ def _more_available(platform: Platform, one: Overall) -> str:
         "fargate_single_task": f"{tasks_path(platform, region, service)}.min: 2, in two zones" if service else "",
         "alb_single_az": f"regions.{region.name}.zones: add one",
     }
-    single = [c for c in sorted(path.components, key=lambda c: c.availability) if c.sla in remedies]
-    if single:
-        return remedies[single[0].sla]
-    if len(one.paths) == 1:
-        return "regions: add a standby or an active region"
-    if one.failover_seconds is None:
-        return _sooner(platform, region, lost(platform, region).recovery)
-    return _PROMISE
+    weakest = sorted(path.components, key=lambda component: component.availability)
+    return next((remedies[component.sla] for component in weakest if component.sla in remedies), "")
+
+
+def _region(platform: Platform, name: str) -> Region:
+    return next(region for region in platform.regions if region.name == name)
 
 
 def _recovery(platform: Platform) -> Iterator[Figure]:
@@ -131,7 +140,7 @@ def _data_loss(platform: Platform) -> Iterator[Figure]:
     copies = copies_of(platform, primary)
     if not copies:
         verdict = verdict if verdict == Verdict.MET else Verdict.MISSED
-        standby = next((r.name for r in platform.regions if r is not primary), None)
+        standby = next((r.name for r in platform.regions if r.name != primary.name), None)
         remedy = (
             f"database.remote_replicas.{standby}: a replica" if standby else "regions: add a standby, with a replica"
         )

@@ -31,7 +31,7 @@ def lost(platform: Platform, region: Region) -> Scenario:
 
 def heirs_of(platform: Platform, region: Region) -> tuple[Region, ...]:
     """The regions that names lead to then: those that serve anyway, else the first standby."""
-    others = [other for other in platform.regions if other is not region]
+    others = [other for other in platform.regions if other.name != region.name]
     serving = tuple(other for other in others if other.role != Role.STANDBY)
     return serving or tuple(others[:1])
 
@@ -65,7 +65,7 @@ def _writes(region: Region) -> bool:
 def copies_of(platform: Platform, region: Region) -> tuple[Region, ...]:
     """The regions with a copy of its database that can be promoted, the heirs first."""
     heirs = heirs_of(platform, region)
-    others = (*heirs, *(other for other in platform.regions if other is not region and other not in heirs))
+    others = (*heirs, *(other for other in platform.regions if other.name != region.name and other not in heirs))
     return tuple(other for other in others if other.database is not None)
 
 
@@ -143,7 +143,7 @@ def database_loss(platform: Platform, region: Region) -> AtRisk:
         if not known:
             return AtRisk(store="database", seconds=None, what="the replica's lag, which no alarm watches")
         return AtRisk(store="database", seconds=min(known), what=what)
-    if any(other.backup_copy for other in platform.regions if other is not region):
+    if any(other.backup_copy for other in platform.regions if other.name != region.name):
         found = limit("rds_postgres", "pitr_rpo_s")
         what = "what was written since the log was last saved, and the time that copying it takes"
         return AtRisk(store="database", seconds=float(found.value), what=what, source=found.source, status=found.status)
