@@ -134,11 +134,18 @@ def test_an_active_region_writes_to_the_primary_ones_database() -> None:
     active = region("eu-west-1", Role.ACTIVE, database=remote_replica())
     found = {path.region: path for path in paths(platform(region(), active)) if path.way == Way.REQUEST}
     names = [component.name for component in found["eu-west-1"].components]
-    assert names[-4:] == ["proxy", "database database", "database replica", "cache"]
+    assert names[-4:] == ["proxy", "database in us-east-1", "database in eu-west-1", "cache"]
+
+
+def test_active_regions_share_the_writer_whose_loss_lasts_longest() -> None:
+    active = region("eu-west-1", Role.ACTIVE, database=remote_replica(multi_az=True))
     (one,) = overall(platform(region(), active))
-    # Its users see the least; the primary region, alone, needs no other.
-    assert [path.region for path in one.paths] == ["eu-west-1", "us-east-1"]
-    assert "database replica" not in [component.name for component in one.paths[1].components]
+    assert [path.region for path in one.paths] == ["us-east-1", "eu-west-1"]
+    assert "database in us-east-1" not in [component.name for component in one.paths[1].components]
+    assert one.failover_seconds == 30 + 900 + 600 + 1200
+    plain = service(connects=frozenset())
+    (quick,) = overall(platform(region(workloads=(plain,)), region("eu-west-1", Role.ACTIVE, workloads=(plain,))))
+    assert quick.failover_seconds == 90
 
 
 def test_one_region_has_no_failover() -> None:

@@ -64,7 +64,7 @@ def test_development_has_nothing_in_reserve() -> None:
     points = {point.name for point in found.found.single_points}
     assert points >= {
         "NAT gateway in us-east-1a",
-        "database database",
+        "database",
         "cache",
         "region us-east-1",
         "the one task of api",
@@ -153,7 +153,8 @@ def test_a_missed_target_refuses_the_stack(command: Command, prod: ResourceGraph
 
 
 @pytest.mark.parametrize(
-    ("seconds", "text"), [(None, "not known"), (0, "0 s"), (119, "119 s"), (150, "2 min"), (86400, "24 h")]
+    ("seconds", "text"),
+    [(None, "not known"), (0, "0 s"), (0.1, "0.1 s"), (119, "119 s"), (150, "2 min"), (86400, "24 h")],
 )
 def test_durations(seconds: float | None, text: str) -> None:
     assert duration(seconds) == text

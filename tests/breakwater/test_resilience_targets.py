@@ -113,6 +113,10 @@ def test_data_loss_is_the_lag_that_an_alarm_watches() -> None:
     missed = the(platform(region(), standby(), of=graph(LAG), data_loss_seconds=60))
     assert (missed.verdict, missed.remedy.split(";")[0]) == (Verdict.MISSED, "database.replica_lag_alarm_seconds: 60")
     assert the(platform(region(), standby(), data_loss_seconds=60)).verdict == Verdict.UNKNOWN
+    eager = resource(LAG.type, "lag", inputs={**LAG.inputs, "threshold": 0.1})
+    typical = the(platform(region(), standby(), of=graph(eager), data_loss_seconds=3))
+    assert (typical.value, typical.status) == (5, "recalled")
+    assert typical.remedy.startswith("raise targets.data_loss_seconds")
     none = platform(region(), standby(database=None), data_loss_seconds=600)
     assert (the(none).verdict, the(none).remedy.split(":")[0]) == (Verdict.MISSED, "database.remote_replicas.eu-west-1")
     backups = platform(region(), standby(database=None, backup_copy=True), data_loss_seconds=600)
@@ -155,7 +159,7 @@ def points(of: Platform) -> dict[str, tuple[Scope, str]]:
 def test_nothing_exists_once_but_what_a_region_has_one_of() -> None:
     found = points(platform(region(jobs=()), standby(database=remote_replica(), queues=())))
     assert {name: scope for name, (scope, _) in found.items() if scope != Scope.REGION} == {
-        "database replica": Scope.PART,
+        "database": Scope.PART,
         "the one task of deliver": Scope.PART,
         "the public zone": Scope.ACCOUNT,
         "the AWS account": Scope.ACCOUNT,
@@ -170,7 +174,7 @@ def test_nothing_exists_once_but_what_a_region_has_one_of() -> None:
         ({"network": network(1)}, "zone zone-a", "regions.us-east-1.zones: add one"),
         ({"workloads": (service(minimum=1),)}, "the one task of api", "services.api.tasks.min: 2"),
         ({"workloads": (worker(minimum=1),)}, "the one task of deliver", "workers.deliver.tasks.min: 2"),
-        ({"database": writer(main=instance(multi_az=False))}, "database database", "database.multi_az: true"),
+        ({"database": writer(main=instance(multi_az=False))}, "database", "database.multi_az: true"),
         ({"database": writer(replicas=(instance("b"),))}, "read replica b", "database.replicas: add a zone"),
         ({"cache": cache(replicas=0)}, "cache", "cache.replicas: 1"),
         ({"cache": cache(zones=1)}, "the cache's zone", "regions.us-east-1.zones: add one"),
@@ -184,7 +188,7 @@ def test_what_exists_once_is_named_with_its_setting(changes: dict[str, Any], nam
 def test_what_differs_in_a_region_is_set_there() -> None:
     found = points(platform(region(), standby(workloads=(service(minimum=1, maximum=9),), database=remote_replica())))
     assert found["the one task of api"][1] == "regions.eu-west-1.tasks.api.min: 2"
-    assert found["database replica"][1] == "database.remote_replicas.eu-west-1.multi_az: true"
+    assert found["database"][1] == "database.remote_replicas.eu-west-1.multi_az: true"
 
 
 def test_one_region_and_its_jobs() -> None:

@@ -143,20 +143,21 @@ def message_path(platform: Platform, region: Region, worker: Workload) -> Path:
 
 def overall(platform: Platform) -> tuple[Overall, ...]:
     """Each service and HTTP API with the regions that answer for each other."""
-    names = sorted({front.name for region in platform.serving() for front in fronts(region)})
-    return tuple(_over_regions(platform, name) for name in names)
+    found: dict[str, list[Overall]] = {}
+    for region in platform.serving():
+        for front in fronts(region):
+            found.setdefault(front.name, []).append(_from(platform, region, front))
+    # As the users of the region see it that is worst off.
+    return tuple(min(found[name], key=lambda one: one.availability) for name in sorted(found))
 
 
-def _over_regions(platform: Platform, name: str) -> Overall:
-    homes = [(region, front) for region in platform.serving() for front in fronts(region) if front.name == name]
-    # The users of the weakest home see the least.
-    home, front = min(homes, key=lambda pair: request_path(platform, *pair).availability)
+def _from(platform: Platform, home: Region, front: Front) -> Overall:
     first = request_path(platform, home, front)
     others = tuple(
         request_path(platform, heir, other, alone=True)
         for heir in heirs_of(platform, home)
         for other in fronts(heir)
-        if other.name == name
+        if other.name == front.name
     )
     common = limit("assumptions", "common_cause_share")
     together = redundant([first.availability, *(path.availability for path in others)], common.value)
@@ -167,7 +168,7 @@ def _over_regions(platform: Platform, name: str) -> Overall:
         left = max(left, together - often * seconds / 60 / MINUTES)
     statuses = [component.status for path in (first, *others) for component in path.components]
     return Overall(
-        name=name,
+        name=front.name,
         paths=(first, *others),
         redundant=together,
         failover_seconds=seconds,
@@ -198,21 +199,20 @@ def _queues(names: Iterable[str]) -> list[Component]:
 def _stores(platform: Platform, region: Region, connects: frozenset[str], *, alone: bool) -> list[Component]:
     found: list[Component] = []
     if "database" in connects:
-        databases = [region.database]
+        homes = [region]
         if region.role == Role.ACTIVE and not alone and platform.primary is not None:
             # It writes to the primary region's database and reads its own.
-            databases.insert(0, platform.primary.database)
-        for database in databases:
-            found += _database(database) if database is not None else []
+            homes.insert(0, platform.primary)
+        for home in homes:
+            found += _database(home.database, home.name) if home.database is not None else []
     if "cache" in connects and region.cache is not None:
         found.append(_sla("cache", "elasticache_multi_az" if _spread(region.cache) else "elasticache_single_az"))
     return found
 
 
-def _database(database: Database) -> list[Component]:
+def _database(database: Database, region: str) -> list[Component]:
     proxy = [_sla("proxy", "rds_proxy")] if database.proxy is not None else []
-    main = database.main
-    return [*proxy, _sla(f"database {main.name}", "rds_multi_az" if main.multi_az else "rds_single_az")]
+    return [*proxy, _sla(f"database in {region}", "rds_multi_az" if database.main.multi_az else "rds_single_az")]
 
 
 def _spread(cache: Cache) -> bool:

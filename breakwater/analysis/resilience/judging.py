@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from breakwater.analysis.figures import Figure, Verdict, least_sure
+from breakwater.analysis.limits import limit
 from breakwater.analysis.model import Platform, Region, Role, Workload
 from breakwater.analysis.resilience.availability import Overall, Path, overall
 from breakwater.analysis.resilience.points import tasks_path
@@ -144,6 +145,8 @@ def _data_loss(platform: Platform) -> Iterator[Figure]:
         remedy = (
             f"database.remote_replicas.{standby}: a replica" if standby else "regions: add a standby, with a replica"
         )
+    elif verdict != Verdict.MET and target < limit("rds_postgres", "cross_region_lag_s").value:
+        remedy = "raise targets.data_loss_seconds: a replica in another region is seconds behind"
     elif verdict != Verdict.MET:
         remedy = (
             f"database.replica_lag_alarm_seconds: {target:g}; RDS reports up to 300 on an idle source, so only where "

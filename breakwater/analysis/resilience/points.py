@@ -79,7 +79,7 @@ def _stores(region: Region) -> Iterator[SinglePoint]:
         if not main.multi_az:
             own = "database" if database.is_writer else f"database.remote_replicas.{region.name}"
             takes = "writing" if database.is_writer else "reading here, and what would be promoted"
-            yield point(Scope.PART, f"database {main.name}", main.urn, takes, f"{own}.multi_az: true")
+            yield point(Scope.PART, "database", main.urn, takes, f"{own}.multi_az: true")
         if database.is_writer and len(database.replicas) == 1:
             one = database.replicas[0]
             yield point(

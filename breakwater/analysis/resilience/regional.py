@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from breakwater.analysis.limits import limit
+from breakwater.analysis.limits import Limit, limit
 from breakwater.analysis.model import Platform, Region, Role, Workload
 from breakwater.analysis.resilience.alarms import watches
 from breakwater.analysis.resilience.model import AtRisk, Kind, Scenario
@@ -137,17 +137,21 @@ def database_loss(platform: Platform, region: Region) -> AtRisk:
     if copies:
         bounds = [w.threshold for w in watches(platform.graph, "ReplicaLag") if w.region == copies[0].name]
         known = [bound for bound in bounds if bound is not None]
-        what = (
-            f"the lag of {copies[0].name}'s replica: seconds as a rule, and no more than this while its alarm is silent"
-        )
+        typical = limit("rds_postgres", "cross_region_lag_s")
         if not known:
             return AtRisk(store="database", seconds=None, what="the replica's lag, which no alarm watches")
+        if min(known) <= typical.value:
+            return _lost(f"the typical lag of {copies[0].name}'s replica, above which its alarm tells", typical)
+        what = f"the lag of {copies[0].name}'s replica: seconds as a rule, and this while its alarm is silent"
         return AtRisk(store="database", seconds=min(known), what=what)
     if any(other.backup_copy for other in platform.regions if other.name != region.name):
-        found = limit("rds_postgres", "pitr_rpo_s")
-        what = "what was written since the log was last saved, and the time that copying it takes"
-        return AtRisk(store="database", seconds=float(found.value), what=what, source=found.source, status=found.status)
+        saved = limit("rds_postgres", "pitr_rpo_s")
+        return _lost("what was written since the log was last saved, and what was still being copied", saved)
     return AtRisk(store="database", seconds=None, what="everything, until the region is back")
+
+
+def _lost(what: str, found: Limit) -> AtRisk:
+    return AtRisk(store="database", seconds=float(found.value), what=what, source=found.source, status=found.status)
 
 
 def _by_hand(platform: Platform, region: Region, heirs: tuple[Region, ...]) -> Iterator[str]:
