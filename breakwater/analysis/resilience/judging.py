@@ -13,6 +13,11 @@ from breakwater.analysis.resilience.versions import ROLLING, batches, going_back
 
 _PROMISE = "lower the target, or need fewer of AWS's services: their SLAs allow no more"
 
+_QUICKER = (
+    "lower the target, or shorten the failover: the operator's decision, the promotion, and with an active region "
+    "instead of a standby the exchange of roles"
+)
+
 
 def figures(platform: Platform) -> tuple[Figure, ...]:
     """One for each target that is declared, and each part that it is about."""
@@ -60,7 +65,9 @@ def _more_available(platform: Platform, one: Overall) -> str:
         return "regions: add a standby or an active region"
     if one.failover_seconds is None:
         return _sooner(platform, region, lost(platform, region).recovery)
-    return next(filter(None, (_twice(platform, path) for path in one.paths[1:])), _PROMISE)
+    enough = one.redundant * 100 >= (platform.targets.availability_percent or 0)
+    there = (_twice(platform, path) for path in one.paths[1:])
+    return next(filter(None, there), _QUICKER if enough else _PROMISE)
 
 
 def _twice(platform: Platform, path: Path) -> str:
