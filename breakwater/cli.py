@@ -256,7 +256,8 @@ def _assess(command: str, source: str, as_json: bool, assess: "Callable[[Resourc
         head = {"command": command, "stack": graph.stack, "project": graph.project, "ok": not problems, "error": None}
         _print_json(head | {"problems": problems} | assessment.to_json())
     else:
-        from breakwater.rendering import make_console, printable
+        from breakwater.rendering import make_console
+        from breakwater.values import printable
 
         make_console().print(assessment.render())
         sys.stdout.flush()

@@ -11,7 +11,7 @@ from breakwater.graph import STACK_TYPE, Resource, ResourceGraph
 from breakwater.report import MASK, UNKNOWN_TEXT, Report, masked
 from breakwater.review.diff import Difference
 from breakwater.review.values import ABSENT, Change
-from breakwater.values import Secret
+from breakwater.values import Secret, printable
 
 if TYPE_CHECKING:
     from breakwater.simulator.monitor import Failure
@@ -56,13 +56,6 @@ def render_error(report: Report) -> str:
     if error.expected:
         return printable(error.message)
     return printable(f"the program failed: {error.message}" + (f"\n  at {error.source}" if error.source else ""))
-
-
-def printable(text: str) -> str:
-    """The text without characters that would command the terminal."""
-    if text.isprintable():
-        return text
-    return "".join(c if c.isprintable() or c == "\n" else c.encode("unicode_escape").decode() for c in text)
 
 
 def _plural(count: int, noun: str) -> str:

@@ -76,3 +76,10 @@ def contains_unknown(value: Any) -> bool:
     if isinstance(value, list):
         return any(map(contains_unknown, value))
     return isinstance(value, Secret) and contains_unknown(value.value)
+
+
+def printable(text: str) -> str:
+    """The text without characters that would command the terminal."""
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() or c == "\n" else c.encode("unicode_escape").decode() for c in text)

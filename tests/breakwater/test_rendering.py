@@ -10,12 +10,12 @@ from rich.console import Console
 from breakwater.graph import Resource, SourceLine
 from breakwater.policy_check import PolicyResult, Violation
 from breakwater.progress import Progress
-from breakwater.rendering import NO_CHANGES, make_console, printable, render, render_error
+from breakwater.rendering import NO_CHANGES, make_console, render, render_error
 from breakwater.report import Report
 from breakwater.review.diff import compare
 from breakwater.simulator.monitor import Failure
 from breakwater.simulator.run import Outcome, ProgramError
-from breakwater.values import UNKNOWN, Secret
+from breakwater.values import UNKNOWN, Secret, printable
 from tests.breakwater.graphs import QUEUE, SUBNET, VPC, graph, resource
 
 NET = resource("demo:net:Net", "net")
