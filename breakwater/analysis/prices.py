@@ -32,6 +32,15 @@ class Price:
     """When."""
 
 
+@dataclass(frozen=True, slots=True)
+class Uncertainty:
+    """How far the real price may be from one of a status."""
+
+    percent: float
+    """Of the price, up and down."""
+    why: str
+
+
 @cache
 def _data() -> Mapping[str, Any]:
     found: Mapping[str, Any] = json.loads(files("breakwater.analysis").joinpath("data/prices.json").read_text("utf-8"))
@@ -55,3 +64,14 @@ def price(region: str, service: str, item: str) -> Price | None:
         source=found["source"],
         date=found["date"],
     )
+
+
+def uncertainty(status: str) -> Uncertainty:
+    """That of a status; KeyError where the data tell none."""
+    return uncertainties()[status]
+
+
+@cache
+def uncertainties() -> Mapping[str, Uncertainty]:
+    """Those of all statuses, the surest first."""
+    return {status: Uncertainty(**found) for status, found in _data()["_meta"]["uncertainty"].items()}
