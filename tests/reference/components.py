@@ -24,7 +24,9 @@ from typing import Any, NamedTuple
 import pulumi
 
 import components
-from breakwater.analysis.fixed_cost import BY_USE, Item, fixed_costs
+from breakwater.analysis.cost.fixed import fixed_costs
+from breakwater.analysis.cost.item import Item
+from breakwater.analysis.cost.kinds import USED
 from breakwater.graph import Resource, ResourceGraph
 from breakwater.simulator.run import preview
 from tests.reference.examples import EXAMPLES, REGION, make_all
@@ -145,12 +147,12 @@ def _children(resources: list[Resource]) -> Iterator[str]:
 def _costs(resources: list[Resource]) -> Iterator[str]:
     graph, _ = planned()
     own = {r.urn for r in resources}
-    items = [item for item in fixed_costs(graph) if item.resource.urn in own and item.quantity]
-    priced = [item for item in items if item.usd is not None]
-    lines = [f"USD {sum(item.usd or 0 for item in priced):,.2f} a month" + (f": {_listed(priced)}" if priced else "")]
-    if unpriced := sorted({f"`{item.resource.type}`" for item in items if item.usd is None}):
+    items = [item for item in fixed_costs(graph) if item.resource.urn in own and item.minimum]
+    priced = [item for item in items if item.price is not None]
+    lines = [f"USD {sum(item.usd() or 0 for item in priced):,.2f} a month" + (f": {_listed(priced)}" if priced else "")]
+    if unpriced := sorted({f"`{item.resource.type}`" for item in items if item.price is None}):
         lines.append(f"no price is known for {', '.join(unpriced)}")
-    if by_use := sorted({f"`{r.type}`" for r in resources if r.type in BY_USE}):
+    if by_use := sorted({f"`{r.type}`" for r in resources if any(use.where(r, graph) for use in USED.get(r.type, ()))}):
         lines.append(f"billed by use: {', '.join(by_use)}")
     yield f"Cost: {'; '.join(lines)}."
 
@@ -158,7 +160,7 @@ def _costs(resources: list[Resource]) -> Iterator[str]:
 def _listed(items: list[Item]) -> str:
     totals: dict[str, float] = {}
     for item in items:
-        totals[f"{item.service}.{item.name}"] = totals.get(f"{item.service}.{item.name}", 0) + (item.usd or 0)
+        totals[f"{item.service}.{item.name}"] = totals.get(f"{item.service}.{item.name}", 0) + (item.usd() or 0)
     return ", ".join(f"{name} {usd:,.2f}" for name, usd in sorted(totals.items(), key=lambda pair: -pair[1]))
 
 

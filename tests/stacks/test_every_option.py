@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 import yaml
 
+from breakwater.analysis.cost.kinds import unheard_of
 from breakwater.analysis.reading import read
 from breakwater.policy_check import check
 from breakwater.simulator.run import preview, up
@@ -29,6 +30,7 @@ def test_it_deploys_breaks_no_rule_and_is_planned_as_it_is(name: str, stack_of: 
     assert outcome.error is None, outcome.error
     assert outcome.failures == ()
     assert check(stack, outcome.graph).violations == ()
+    assert unheard_of(outcome.graph) == []
     readings.check(read(outcome.graph), validate(document(name)))
     planned = preview(stack).graph
     assert {(r.urn, r.provider, r.protect) for r in planned} == {(r.urn, r.provider, r.protect) for r in outcome.graph}
