@@ -164,6 +164,18 @@ def resilience(source: SourceArgument, as_json: JsonOption = False) -> None:
         _assess("resilience", source, as_json, of)
 
 
+@app.command(epilog=_ANALYSIS_JSON_HELP)
+def cost(source: SourceArgument, as_json: JsonOption = False) -> None:
+    """Tell what the stack costs: by the month, by use, for each deployment; and what has no price.
+
+    Exit code 1 where targets.monthly_usd is not met at autoscaling's maximum, without what is billed by use.
+    """
+    with _told("cost", source, as_json):
+        from breakwater.tables.cost import assess
+
+        _assess("cost", source, as_json, assess)
+
+
 @app.command()
 def schema() -> None:
     """Print the JSON schema of the stack files' configuration."""
