@@ -107,6 +107,7 @@ def test_bytes_that_are_not_declared_are_named() -> None:
         (1, None, 5, 1_000_000 / 25 / 3_600),  # a connection for each request, as nothing is known of users
         (1, Users(seconds_between_requests=300), 5, 1_000_000 / 25 / 3_600),  # 11.1 for new ones, 5.6 for open ones
         (1, Users(seconds_between_requests=59), 5, 59 * 1_000_000 / 3_000 / 3_600),  # open connections
+        (1, Users(seconds_between_requests=300, connections_per_task=9), 5, 300 * 1_000_000 / 3_000 / 3_600),
         (1, Users(seconds_between_requests=1), 110, 100 * 1_000_000 / 1_000 / 3_600),  # rules, ten of them free
     ],
 )

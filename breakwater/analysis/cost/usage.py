@@ -108,9 +108,10 @@ def capacity_unit_hours(work: Work | None, users: Users | None, balancer: Balanc
     """
     size = limit("alb", "lcu_dimensions").value
     pause = users.seconds_between_requests if users else math.inf
-    opened = 0 if pause < balancer.idle_timeout_seconds else MILLION
+    kept = pause < balancer.idle_timeout_seconds or (users is not None and users.connections_per_task is not None)
+    opened = 0 if kept else MILLION
     # A connection is open until the next request, or until the balancer gives it up.
-    open_seconds = min(pause, balancer.idle_timeout_seconds) * MILLION if users else 0
+    open_seconds = (pause if kept else balancer.idle_timeout_seconds) * MILLION if users else 0
     rules = max(0, balancer.rules - size["free_rules"])
     gb = (work.kilobytes or 0) * 1_000 * MILLION / 1e9 if work else 0
     units: float = max(
