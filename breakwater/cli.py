@@ -156,6 +156,25 @@ def diagram(source: SourceArgument) -> None:
 
 
 @app.command(epilog=_ANALYSIS_JSON_HELP)
+def capacity(
+    source: SourceArgument,
+    backlog: Annotated[
+        int | None, typer.Option(min=1, metavar="MESSAGES", help="Also tell how long each queue needs for so many.")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Tell what the stack can carry: requests, messages, users, connections, memory, addresses, quotas.
+
+    Exit code 1 where a target is not met, or connections, messages in flight or addresses would run out at
+    autoscaling's own maximum.
+    """
+    with _told("capacity", source, as_json):
+        from breakwater.tables.capacity import assess
+
+        _assess("capacity", source, as_json, lambda graph: assess(graph, backlog))
+
+
+@app.command(epilog=_ANALYSIS_JSON_HELP)
 def resilience(source: SourceArgument, as_json: JsonOption = False) -> None:
     """Say what is left, lost and how long it takes when something fails; refuse a stack that misses its targets."""
     with _told("resilience", source, as_json):
