@@ -28,6 +28,16 @@ class SubnetPlace:
         return f"{self.tier}-{self.zone[-1]}"
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CreatedSubnet:
+    """A subnet, and when to use it."""
+
+    id: pulumi.Output[str]
+    """For what needs no way out."""
+    id_with_routes: pulumi.Output[str]
+    """Given out when its table, with its routes, applies to it."""
+
+
 def create_subnet(
     name: str,
     place: SubnetPlace,
@@ -37,8 +47,8 @@ def create_subnet(
     parent: pulumi.Resource,
     *,
     ipv6: bool = False,
-) -> pulumi.Output[str]:
-    """A subnet's id, given out when its table, with these routes in it, applies to it."""
+) -> CreatedSubnet:
+    """A subnet that its table, with these routes in it, applies to."""
     subnet = ec2.Subnet(
         name,
         vpc_id=vpc.id,
@@ -57,7 +67,8 @@ def create_subnet(
         route_table_id=table.id,
         opts=pulumi.ResourceOptions(parent=parent, depends_on=list(routes)),
     )
-    return pulumi.Output.all(subnet.id, association.id).apply(lambda ids: ids[0])
+    with_routes = pulumi.Output.all(subnet.id, association.id).apply(lambda ids: str(ids[0]))
+    return CreatedSubnet(id=subnet.id, id_with_routes=with_routes)
 
 
 def _ipv6_cidr(vpc: ec2.Vpc, place: SubnetPlace) -> pulumi.Output[str]:

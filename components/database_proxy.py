@@ -133,8 +133,8 @@ class DatabaseProxy(pulumi.ComponentResource):
         super().__init__("breakwater:database_proxy:DatabaseProxy", name, None, opts)
         role, policy = self._create_role(name, args)
         security_group = self._create_security_group(name, args)
-        proxy = self._create_proxy(name, args, role, policy, security_group)
-        self._create_target(name, args, proxy)
+        proxy = self._create_proxy(name, args, role, security_group)
+        target = self._create_target(name, args, proxy, policy)
         Alarms(
             f"{name}-alarms",
             AlarmsArgs(
@@ -143,7 +143,9 @@ class DatabaseProxy(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self),
         )
         create_event_subscription(f"{name}-events", "db-proxy", [proxy.name], args.alarms, self)
-        self.endpoint, self.arn, self.port, self.proxy_name = proxy.endpoint, proxy.arn, PORT, proxy.name
+        # Before it has its target, the proxy takes nobody to the database.
+        self.endpoint = pulumi.Output.all(proxy.endpoint, target.id).apply(lambda values: str(values[0]))
+        self.arn, self.port, self.proxy_name = proxy.arn, PORT, proxy.name
         # The resource id, prx-…, is shown nowhere but at the end of the ARN.
         self.resource_id = proxy.arn.apply(lambda arn: arn.rsplit(":", 1)[-1])
         self.security_group_id = security_group.id
@@ -201,7 +203,6 @@ class DatabaseProxy(pulumi.ComponentResource):
         name: str,
         args: DatabaseProxyArgs,
         role: iam.Role,
-        policy: iam.RolePolicy,
         security_group: ec2.SecurityGroup,
     ) -> rds.Proxy:
         log_group = cloudwatch.LogGroup(
@@ -224,10 +225,13 @@ class DatabaseProxy(pulumi.ComponentResource):
             role_arn=role.arn,
             vpc_subnet_ids=list(args.subnet_ids.values()),
             vpc_security_group_ids=[security_group.id],
-            opts=pulumi.ResourceOptions(parent=self, delete_before_replace=True, depends_on=[log_group, policy]),
+            # Not the policy, which waits for the database: proxy and database are made at the same time.
+            opts=pulumi.ResourceOptions(parent=self, delete_before_replace=True, depends_on=[log_group]),
         )
 
-    def _create_target(self, name: str, args: DatabaseProxyArgs, proxy: rds.Proxy) -> None:
+    def _create_target(
+        self, name: str, args: DatabaseProxyArgs, proxy: rds.Proxy, policy: iam.RolePolicy
+    ) -> rds.ProxyTarget:
         child = pulumi.ResourceOptions(parent=self)
         group = rds.ProxyDefaultTargetGroup(
             name,
@@ -239,10 +243,11 @@ class DatabaseProxy(pulumi.ComponentResource):
             ),
             opts=child,
         )
-        rds.ProxyTarget(
+        return rds.ProxyTarget(
             name,
             db_proxy_name=proxy.name,
             target_group_name=group.name,
             db_instance_identifier=args.writer_identifier,
-            opts=child,
+            # With its target the proxy starts to connect.
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[policy]),
         )

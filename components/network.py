@@ -17,7 +17,7 @@ from components._cidr import Tier, subnet_plan
 from components._data_acl import create_data_acl
 from components._nat import Nat, NatGateways, create_nat_gateways
 from components._nat_alarms import nat_alarms
-from components._subnets import SubnetPlace, create_subnet
+from components._subnets import CreatedSubnet, SubnetPlace, create_subnet
 from components.alarms import Alarms, AlarmsArgs, AlarmTarget
 from components.endpoints import Endpoints, EndpointsArgs, check_interface_services
 from components.flow_log import FlowLog, FlowLogArgs, check_retention
@@ -82,7 +82,7 @@ class Network(pulumi.ComponentResource):
     and caches speak IPv4, and peering, which is a component of its own.
 
     A subnet's id is given out when its routes are in place, so that what is started in it finds its way out at once;
-    without NAT gateway a private one's when the endpoints are.
+    without NAT gateway a private one's when the endpoints are; an isolated one's, which has no way out, at once.
     """
 
     vpc: ec2.Vpc
@@ -122,13 +122,14 @@ class Network(pulumi.ComponentResource):
         nats = create_nat_gateways(name, args.nat, self.public_subnet_ids, gateway, self)
         self.nat_public_ips = nats.public_ips
         tables = {zone: self._create_route_table(f"private-{_letter(zone)}") for zone in self.zones}
-        self.private_subnet_ids = self._create_private_subnets(tables, nats)
+        private = self._create_private_subnets(tables, nats)
+        self.private_subnet_ids = _with_routes(private)
         isolated = self._create_route_table("isolated")
-        self.isolated_subnet_ids = self._create_subnets(Tier.ISOLATED, dict.fromkeys(self.zones, isolated), {})
+        self.isolated_subnet_ids = _ids(self._create_subnets(Tier.ISOLATED, dict.fromkeys(self.zones, isolated), {}))
         self.isolated_acl_id = self._create_isolated_acl()
         self.inner_route_table_ids = {f"private-{_letter(zone)}": table.id for zone, table in tables.items()}
         self.inner_route_table_ids["isolated"] = isolated.id
-        endpoints = self._create_endpoints(tables)
+        endpoints = self._create_endpoints(tables, _ids(private))
         if not nats.gateways:
             # The only ways out: what is started before they stand can neither pull its image nor write its log.
             self.private_subnet_ids = {zone: _after(id_, endpoints) for zone, id_ in self.private_subnet_ids.items()}
@@ -188,13 +189,12 @@ class Network(pulumi.ComponentResource):
         routes = [self._create_route("public-internet", table, ANYWHERE_IPV4, gateway_id=gateway.id)]
         if self.ipv6:
             routes.append(self._create_route("public-internet-ipv6", table, ANYWHERE_IPV6, gateway_id=gateway.id))
-        return self._create_subnets(
-            Tier.PUBLIC, dict.fromkeys(self.zones, table), dict.fromkeys(self.zones, routes), ipv6=self.ipv6
-        )
+        tables, ways = dict.fromkeys(self.zones, table), dict.fromkeys(self.zones, routes)
+        return _with_routes(self._create_subnets(Tier.PUBLIC, tables, ways, ipv6=self.ipv6))
 
     def _create_private_subnets(
         self, tables: Mapping[str, ec2.RouteTable], nats: NatGateways
-    ) -> dict[str, pulumi.Output[str]]:
+    ) -> dict[str, CreatedSubnet]:
         """A table per zone even with one NAT gateway or none: another NAT mode then changes routes, nothing else."""
         routes: dict[str, list[ec2.Route]] = {zone: [] for zone in self.zones}
         for zone, nat in nats.by_zone.items():
@@ -225,8 +225,8 @@ class Network(pulumi.ComponentResource):
         routes: Mapping[str, Sequence[ec2.Route]],
         *,
         ipv6: bool = False,
-    ) -> dict[str, pulumi.Output[str]]:
-        found: dict[str, pulumi.Output[str]] = {}
+    ) -> dict[str, CreatedSubnet]:
+        found: dict[str, CreatedSubnet] = {}
         for zone, subnets in self._plan.items():
             place = SubnetPlace(tier=tier, zone=zone, slot=self._args.zones[zone], cidr=getattr(subnets, tier))
             name, ways = f"{self._prefix}-{place.role}", routes.get(zone, ())
@@ -237,7 +237,9 @@ class Network(pulumi.ComponentResource):
         subnets = {f"{self._prefix}-isolated-{_letter(zone)}": id_ for zone, id_ in self.isolated_subnet_ids.items()}
         return create_data_acl(f"{self._prefix}-isolated", self.vpc_id, self.cidr, subnets, self).id
 
-    def _create_endpoints(self, tables: Mapping[str, ec2.RouteTable]) -> Endpoints:
+    def _create_endpoints(
+        self, tables: Mapping[str, ec2.RouteTable], subnet_ids: Mapping[str, pulumi.Output[str]]
+    ) -> Endpoints:
         return Endpoints(
             f"{self._prefix}-endpoints",
             EndpointsArgs(
@@ -247,7 +249,7 @@ class Network(pulumi.ComponentResource):
                 account_id=self._args.account_id,
                 # Not the isolated table: it stays without any route out.
                 route_table_ids=[table.id for table in tables.values()],
-                subnet_ids=self.private_subnet_ids,
+                subnet_ids=subnet_ids,
                 interface_services=self._args.interface_endpoints,
             ),
             opts=self._child(),
@@ -275,6 +277,14 @@ class Network(pulumi.ComponentResource):
             AlarmsArgs(target=self._args.alarms, definitions=definitions),
             opts=self._child(),
         )
+
+
+def _ids(subnets: Mapping[str, CreatedSubnet]) -> dict[str, pulumi.Output[str]]:
+    return {zone: subnet.id for zone, subnet in subnets.items()}
+
+
+def _with_routes(subnets: Mapping[str, CreatedSubnet]) -> dict[str, pulumi.Output[str]]:
+    return {zone: subnet.id_with_routes for zone, subnet in subnets.items()}
 
 
 def _after(subnet_id: pulumi.Output[str], endpoints: Endpoints) -> pulumi.Output[str]:

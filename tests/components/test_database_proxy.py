@@ -27,7 +27,6 @@ def test_proxy() -> None:
         "vpcSecurityGroupIds": ["db-proxy.id"],
     }
     assert proxy.delete_before_replace
-    assert proxy.depends_on("db-proxy")
     log_group = recording.get(LOG_GROUP, "db-proxy")
     assert log_group.urn in proxy.dependencies
     group = recording.only("aws:rds/proxyDefaultTargetGroup:ProxyDefaultTargetGroup").inputs
@@ -39,6 +38,19 @@ def test_proxy() -> None:
             "connectionBorrowTimeout": 120,
         },
     }
+
+
+@pytest.mark.feature("D6")
+def test_the_proxy_is_made_beside_the_writer_and_used_when_it_has_its_target() -> None:
+    recording = recorded(**FULL)
+    proxy, target = recording.only("aws:rds/proxy:Proxy"), recording.only("aws:rds/proxyTarget:ProxyTarget")
+    policy = recording.get("aws:iam/rolePolicy:RolePolicy", "db-proxy")
+    writer = recording.get("aws:rds/instance:Instance", "db")
+    assert writer.urn in policy.dependencies
+    assert not {policy.urn, writer.urn} & set(proxy.dependencies)
+    assert {policy.urn, proxy.urn, writer.urn} <= set(target.dependencies)
+    used = recording._loop.run_until_complete(recording.result.write_endpoint.resources())
+    assert {type(resource).__name__ for resource in used} == {"Proxy", "ProxyTarget"}
 
 
 @pytest.mark.feature("D6")
