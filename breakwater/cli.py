@@ -195,6 +195,15 @@ def cost(source: SourceArgument, as_json: JsonOption = False) -> None:
         _assess("cost", source, as_json, assess)
 
 
+@app.command(epilog=_ANALYSIS_JSON_HELP)
+def timeline(source: SourceArgument, as_json: JsonOption = False) -> None:
+    """Say how long a first deployment takes, its critical path, and what it waits for without need."""
+    with _told("timeline", source, as_json):
+        from breakwater.tables.timeline import assess
+
+        _assess("timeline", source, as_json, assess)
+
+
 @app.command()
 def schema() -> None:
     """Print the JSON schema of the stack files' configuration."""

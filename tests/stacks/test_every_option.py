@@ -10,6 +10,7 @@ from breakwater.analysis.cost.kinds import unheard_of
 from breakwater.analysis.reading import read
 from breakwater.policy_check import check
 from breakwater.simulator.run import preview, up
+from breakwater.tables.timeline import assess
 from infra.settings import Settings, validate
 from tests.stacks.conftest import StackOf
 from tests.support import readings
@@ -32,6 +33,8 @@ def test_it_deploys_breaks_no_rule_and_is_planned_as_it_is(name: str, stack_of: 
     assert check(stack, outcome.graph).violations == ()
     assert unheard_of(outcome.graph) == []
     readings.check(read(outcome.graph), validate(document(name)))
+    first = assess(outcome.graph)
+    assert (first.problems, first.timeline.unknown) == ([], ())
     planned = preview(stack).graph
     assert {(r.urn, r.provider, r.protect) for r in planned} == {(r.urn, r.provider, r.protect) for r in outcome.graph}
 
