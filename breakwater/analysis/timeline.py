@@ -1,8 +1,8 @@
 """How long a first deployment takes, what it waits for, and which of its waits AWS does not require.
 
 A resource is created as soon as everything is there that it waits for: its dependencies, its provider, and its parent
-where that is no component. Times are AWS's and the provider's (`creation_times`); the program itself and Pulumi's own
-work add seconds.
+where that is no component. Times are AWS's and the provider's (`creation_times`). Left out are the seconds of the
+program and of Pulumi itself, AWS's rates of requests, and what is tried again after a failure.
 """
 
 import heapq

@@ -100,6 +100,7 @@ def _step(step: Step) -> dict[str, Any]:
         "properties": list(wait.properties) if wait else [],
         "needed": wait.needed if wait else None,
         "why": wait.why if wait else None,
+        "why_status": wait.status if wait else None,
     }
 
 

@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
+from breakwater.analysis import timeline
 from breakwater.cli import app
+from tests.breakwater.timelines import Take, times
 
 PROJECT = "name: demo\nmain: infra\nruntime: python\n"
 STACK = "config:\n  demo:cidr: 10.0.1.0/24\n  demo:password: {secure: v1:abc}\n"
@@ -95,3 +97,9 @@ def edit(project: Path, old: str, new: str) -> None:
 def program(project: Path, text: str) -> None:
     """Replace the program."""
     (project / "infra" / "__main__.py").write_text(text)
+
+
+@pytest.fixture
+def take(monkeypatch: pytest.MonkeyPatch) -> Take:
+    """Have resources take so many seconds, by name."""
+    return lambda seconds: monkeypatch.setattr(timeline, "creation_time", times(seconds))

@@ -1,57 +1,18 @@
 """A first deployment: hand-calculated graphs, and what holds for any."""
 
-import io
 import json
-from collections.abc import Callable, Mapping
-from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from rich.console import Console
-from typer.testing import CliRunner
 
 from breakwater.analysis import timeline as module
-from breakwater.analysis.creation_times import CreationTime
 from breakwater.analysis.timeline import NeedlessWait, Timeline, timeline
-from breakwater.cli import app
 from breakwater.graph import Resource, ResourceGraph
-from breakwater.tables.timeline import assess, duration
+from breakwater.tables.timeline import assess
 from tests.breakwater.graphs import PREFIX, QUEUE, VPC, graph, resource
+from tests.breakwater.timelines import POLICY, PROXY, Take, after, ordered, shown, times
 from tests.support.stacks import STACKS, deployed
-
-Take = Callable[[Mapping[str, float]], None]
-POLICY, PROXY = "aws:iam/rolePolicy:RolePolicy", "aws:rds/proxy:Proxy"
-
-
-def times(seconds: Mapping[str, float]) -> Callable[[Resource], CreationTime | None]:
-    """By name; half as long when all goes well, twice as long when not."""
-
-    def found(r: Resource) -> CreationTime | None:
-        s = seconds.get(r.name, 0.0 if not r.custom else None)
-        return None if s is None else CreationTime(s / 2, s, s * 2, "measured", "test", "2026")
-
-    return found
-
-
-@pytest.fixture
-def take(monkeypatch: pytest.MonkeyPatch) -> Take:
-    """Have resources take so many seconds, by name."""
-    return lambda seconds: monkeypatch.setattr(module, "creation_time", times(seconds))
-
-
-def after(name: str, *dependencies: Resource, type_: str = QUEUE, parent: str = "") -> Resource:
-    """A resource that is made from what the others' creation gave."""
-    ids = [dependency.id for dependency in dependencies]
-    urns = tuple(dependency.urn for dependency in dependencies)
-    return resource(type_, name, parent=parent, id=f"id-{name}-0123456789", inputs={"uses": ids},
-                    dependencies=urns, property_dependencies={"uses": urns})  # fmt: skip
-
-
-def ordered(name: str, *dependencies: Resource, type_: str = QUEUE) -> Resource:
-    """A resource that is told to wait for the others, of which it uses nothing."""
-    return resource(type_, name, id=f"id-{name}-0123456789", inputs={"x": "y"},
-                    dependencies=tuple(dependency.urn for dependency in dependencies))  # fmt: skip
 
 
 def steps(t: Timeline) -> list[tuple[str, float, float]]:
@@ -285,46 +246,3 @@ def test_a_file_of_a_simulated_run_says_the_same() -> None:
     outcome = deployed("prod").graph
     again = ResourceGraph.from_export(json.loads(outcome.to_json()))
     assert assess(again).to_json() == assess(outcome).to_json()
-
-
-def shown(stack: ResourceGraph) -> str:
-    """The report as text."""
-    console = Console(width=100, file=io.StringIO(), record=True)
-    console.print(assess(stack).render())
-    return console.export_text()
-
-
-@pytest.mark.parametrize(("seconds", "text"), [(0, "0 s"), (59.4, "59 s"), (60, "1 min 00 s"), (3725, "62 min 05 s")])
-def test_durations(seconds: float, text: str) -> None:
-    assert duration(seconds) == text
-
-
-def test_the_chart_has_a_bar_for_each_component_as_long_as_it_lasts(take: Take) -> None:
-    take({"a": 50, "b": 50})
-    one, two = resource("demo:x:C", "one"), resource("demo:x:C", "two")
-    a = after("a", parent=one.urn)
-    lines = shown(graph(one, two, a, after("b", a, parent=two.urn))).splitlines()
-    first, second = (next(line for line in lines if line.startswith(name)) for name in ("one", "two"))
-    assert first.count("█") == second.count("█") > 20
-    assert first.index("█") < second.index("█")
-    assert first.rstrip().endswith("50 s")
-    assert second.rstrip().endswith("1 min 40 s")
-
-
-def test_the_command_prints_the_path_and_fails_where_there_is_a_needless_wait(tmp_path: Any) -> None:
-    policy = after("policy", type_=POLICY)
-    stack = graph(policy, ordered("proxy", policy, type_=PROXY))
-    file = tmp_path / "stack.json"
-    file.write_text(stack.to_json())
-    outcome = CliRunner().invoke(app, ["timeline", str(file)])
-    assert outcome.exit_code == 1
-    assert "Critical path" in outcome.stdout
-    assert "without need" in outcome.stderr
-    document = json.loads(CliRunner().invoke(app, ["timeline", str(file), "--json"]).stdout)
-    assert (document["command"], document["stack"], document["ok"], len(document["problems"])) == (
-        "timeline", "dev", False, 1,
-    )  # fmt: skip
-    (found,) = document["needless_waits"]
-    assert (found["urn"], found["on_critical_path"]) == (stack.resources[-1].urn, True)
-    assert [step["name"] for step in document["critical_path"]] == ["policy", "proxy"]
-    assert document["seconds"]["low"] <= document["seconds"]["typical"] <= document["seconds"]["high"]
