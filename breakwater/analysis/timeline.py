@@ -166,13 +166,13 @@ class _Plan:
         return found
 
     def path(self, spans: Mapping[str, Span]) -> tuple[Step, ...]:
-        """The resource that is there last, and before each what it waited for longest; a needless wait rather."""
+        """The resource that is there last, and before each what it waited for longest; of two, what it needs."""
         found: list[Step] = []
         resource = max(self.graph, key=lambda r: spans[r.urn].end, default=None)
         while resource is not None:
             span = spans[resource.urn]
             binding = [w for w in self.waits[resource.urn] if spans[w.dependency.urn].end >= span.start > 0]
-            wait = min(binding, key=lambda w: w.needed, default=None)
+            wait = min(binding, key=lambda w: not w.needed, default=None)
             if resource.custom:
                 found.append(Step(resource, span, self.times[resource.urn], wait))
             resource = wait.dependency if wait else None

@@ -103,7 +103,9 @@ def test_a_needless_wait_that_delays_nothing_is_none(take: Take) -> None:
     a, b = after("a"), after("b")
     c = resource(QUEUE, "c", id="id-c-0123456789", inputs={"uses": b.id}, dependencies=(a.urn, b.urn),
                  property_dependencies={"uses": (b.urn,)})  # fmt: skip
-    assert timeline(graph(a, b, c)).needless == ()
+    t = timeline(graph(a, b, c))
+    assert t.needless == ()
+    assert steps(t) == [("b", 0, 50), ("c", 50, 60)]
 
 
 def test_needless_waits_that_are_equally_long_are_all_found(take: Take) -> None:
@@ -130,6 +132,15 @@ def test_with_few_at_once_the_rest_waits(take: Take) -> None:
     assert dict(t.by_cores) == {2: 30, 4: 20, 8: 10}
     assert t.enough_at_once == 32
     assert "`pulumi up --parallel 32`" in shown(graph(*(after(str(n)) for n in range(20))))
+
+
+def test_who_waited_longest_for_a_place_gets_it(take: Take) -> None:
+    """Eight at once: `long` waits from the beginning, `next` only from the end of `first`."""
+    blockers = [after(f"blocker-{n}") for n in range(7)]
+    take({"first": 10, "next": 5, "long": 100} | {r.name: 20 for r in blockers})
+    first = after("first")
+    t = timeline(graph(after("next", first), first, *blockers, after("long")))
+    assert t.by_cores[2] == 110
 
 
 def test_types_without_a_time_are_told(take: Take) -> None:
