@@ -24,7 +24,7 @@ FAILED, REFUSED = 1, 2
 
 app = typer.Typer(
     help="Simulate, plan and compare the project's stacks; no cloud account, no installation of Pulumi.\n\n"
-    "Exit codes: 0 all is well, 1 a resource, a mandatory policy or the program failed, "
+    "Exit codes: 0 all is well, 1 a resource, a mandatory policy, a target or the program failed, "
     "2 bad configuration or usage. A difference is no failure.",
     no_args_is_help=True,
     add_completion=False,
@@ -40,6 +40,7 @@ With --json, stdout holds one object and nothing else:
   error       null, or message, kind (configuration, program) and source (file:line or null)
   failures    each with urn, type, name, reason, skipped, source, callers
   policies    rules (their number), error, violations: rule, urn, type, name, message, remedy, source
+  targets     judged (their number, with the limits), problems: what is missed, with numbers and remedy
   messages    warnings and errors the program logged: severity, text
   outputs     the stack's outputs; a secret is "[secret]"
   totals      resources, components, regions (resources in each), calls, seconds

@@ -11,6 +11,7 @@ from breakwater.graph import STACK_TYPE, Resource, ResourceGraph
 from breakwater.report import MASK, UNKNOWN_TEXT, Report, masked
 from breakwater.review.diff import Difference
 from breakwater.review.values import ABSENT, Change
+from breakwater.tables.figures import problem_line
 from breakwater.values import Secret, printable
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ def render(report: Report) -> Text:
         text.append(f"{severity}: ", "yellow").append(f"{printable(message)}\n")
     _failures(text, report.outcome.failures)
     _policies(text, report, quiet=compared)
+    _targets(text, report, quiet=compared)
     if complete:
         _outputs(text, report.outcome.graph.outputs)
         _totals(text, report)
@@ -155,6 +157,16 @@ def _policies(text: Text, report: Report, *, quiet: bool) -> None:
         text.append("\n")
     elif policies.rules and not quiet:
         text.append(f"Policies: {_plural(policies.rules, 'rule')}, no violation\n\n")
+
+
+def _targets(text: Text, report: Report, *, quiet: bool) -> None:
+    if report.refused:
+        text.append(f"{_plural(len(report.refused), 'target')} missed or limit exceeded\n", "bold red")
+        for figure in report.refused:
+            text.append("  ✗ ", "red").append(f"{printable(problem_line(figure))}\n")
+        text.append("\n")
+    elif report.judged and not quiet:
+        text.append(f"Targets and limits: {len(report.judged)} judged, all met\n\n")
 
 
 def _outputs(text: Text, outputs: Mapping[str, Any]) -> None:

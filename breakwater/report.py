@@ -6,10 +6,12 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from breakwater.analysis.figures import Figure
 from breakwater.graph import Resource
 from breakwater.policy_check import PolicyResult
 from breakwater.review.diff import Difference
 from breakwater.review.values import ABSENT, Change
+from breakwater.tables.figures import problem_line
 from breakwater.values import UNKNOWN, Secret
 
 if TYPE_CHECKING:  # the simulator takes a second to import
@@ -17,7 +19,7 @@ if TYPE_CHECKING:  # the simulator takes a second to import
     from breakwater.simulator.run import Outcome
 
 DONE, FAILED, REFUSED = 0, 1, 2
-"""Exit codes: all is well; a resource, a mandatory policy or the program failed; bad configuration or usage."""
+"""Exit codes: all is well; a resource, a mandatory policy, a target or the program failed; bad configuration."""
 MASK = "[secret]"
 UNKNOWN_TEXT = "(known after deployment)"
 
@@ -30,6 +32,8 @@ class Report:
     """`up` or `preview`."""
     outcome: "Outcome"
     policies: PolicyResult
+    judged: tuple[Figure, ...] = ()
+    """Targets, and what must not run out at autoscaling's maximum; none of a plan, which knows too little."""
     seconds: float
     """All told, with the time for loading what the run needs."""
     resource_seconds: Mapping[str, float] = field(default_factory=dict)
@@ -44,7 +48,13 @@ class Report:
         """What the command ends with; a difference is no failure."""
         if self.outcome.error and self.outcome.error.expected:
             return REFUSED
-        return DONE if self.outcome.ok and not self.policies.violations and not self.policies.error else FAILED
+        fails = not self.outcome.ok or self.policies.violations or self.policies.error or self.refused
+        return FAILED if fails else DONE
+
+    @property
+    def refused(self) -> tuple[Figure, ...]:
+        """The targets that are missed, and what runs out."""
+        return tuple(figure for figure in self.judged if figure.is_problem)
 
     @cached_property
     def created(self) -> tuple[Resource, ...]:
@@ -76,6 +86,7 @@ class Report:
                     for v in self.policies.violations
                 ],
             },
+            "targets": {"judged": len(self.judged), "problems": [problem_line(f) for f in self.refused]},
             "messages": [{"severity": severity, "text": text} for severity, text in outcome.messages],
             "outputs": masked(graph.outputs),
             "totals": {

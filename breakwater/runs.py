@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from breakwater.analysis.judging import judged
 from breakwater.graph import ResourceGraph
 from breakwater.policy_check import PolicyResult, check
 from breakwater.progress import Progress
@@ -44,13 +45,15 @@ def reported(
     *,
     before: ResourceGraph | None = None,
     against: str | None = None,
+    plan: bool = False,
 ) -> Report:
-    """A run, what the policies say of it and how it differs from `before`, unless the program broke off."""
+    """A run, what policies and targets say of it and how it differs from `before`, unless the program broke off."""
     complete = outcome.error is None
     return Report(
         command=command,
         outcome=outcome,
         policies=check(stack, outcome.graph) if complete else PolicyResult(0, ()),
+        judged=judged(outcome.graph) if outcome.ok and not plan else (),
         difference=compare(before, outcome.graph) if complete and before is not None else None,
         against=against,
         seconds=time.perf_counter() - started,
@@ -62,7 +65,7 @@ def planned(stack: Stack, started: float) -> Report:
     """A plan: nothing is created, outputs are unknown."""
     with running(stack, f"Planning {stack.name}") as progress:
         outcome = preview(stack, progress)
-    return reported("preview", stack, outcome, progress, started)
+    return reported("preview", stack, outcome, progress, started, plan=True)
 
 
 def compared_with_file(stack: Stack, file: Path, started: float) -> Report:

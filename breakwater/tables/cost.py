@@ -16,6 +16,7 @@ from breakwater.analysis.figures import Figure, Verdict
 from breakwater.analysis.prices import uncertainties
 from breakwater.graph import ResourceGraph
 from breakwater.tables._cost_json import as_object
+from breakwater.tables.figures import problem_line
 from breakwater.values import printable
 
 _BAR, _BARS = 40, 10
@@ -33,7 +34,7 @@ class Cost:
     @property
     def problems(self) -> Sequence[str]:
         """The target, where it is missed or cannot be told."""
-        return [_problem(figure) for figure in self.bill.figures if figure.is_problem]
+        return [problem_line(figure) for figure in self.bill.figures if figure.is_problem]
 
     def to_json(self) -> dict[str, Any]:
         """Every item with its price, and all sums."""
@@ -68,13 +69,6 @@ class Cost:
 def assess(graph: ResourceGraph) -> Cost:
     """What the stack of a graph costs."""
     return Cost(bill(graph))
-
-
-def _problem(figure: Figure) -> str:
-    told = "not known" if figure.value is None else f"USD {figure.value:,.0f}"
-    least = "at least " if figure.verdict is Verdict.UNKNOWN else ""
-    target = "not known" if figure.target is None else f"USD {figure.target:,.0f}"
-    return f"cost: {least}{told} a month at autoscaling's maximum, target {target}: {figure.remedy}"
 
 
 def _met(figures: Iterable[Figure]) -> Iterator[Text]:

@@ -38,16 +38,20 @@ def problem_line(figure: Figure) -> str:
     """A figure for which the stack is refused: numbers and remedy."""
     where = " ".join(word for word in (figure.region, f"{figure.part}:") if word)
     value = "not known" if figure.value is None else amount(figure.value, figure.unit)
+    unsure = ", which cannot be judged" if figure.verdict is Verdict.UNKNOWN else ""
     against = [f"limit {amount(figure.limit, figure.unit)}"] if figure.limit is not None else []
     against += [f"target {amount(figure.target, figure.unit)}"] if figure.target is not None else []
     cause = f" ({figure.limited_by})" if figure.limited_by else ""
     remedy = f": {figure.remedy}" if figure.remedy else ""
-    return f"{where} {figure.name} {value}, {', '.join(against)}{cause}{remedy}"
+    return f"{where} {figure.name} {value}, {', '.join(against)}{unsure}{cause}{remedy}"
 
 
 def amount(value: float, unit: str = "") -> str:
-    """A number for people; whole ones whole, others with three digits."""
-    text = f"{value:,.0f}" if value == int(value) or abs(value) >= 1000 else f"{value:.3g}"
+    """A number for people; whole ones whole, others with three digits, percent with four after the point."""
+    if unit == "%":
+        text = f"{value:.4f}".rstrip("0").rstrip(".")
+    else:
+        text = f"{value:,.0f}" if value == int(value) or abs(value) >= 1000 else f"{value:.3g}"
     return f"{text}{'' if unit.startswith('/') else ' '}{unit}".strip()
 
 

@@ -10,13 +10,14 @@ from rich.text import Text
 
 from breakwater.analysis.figures import Figure, Verdict
 from breakwater.analysis.reading import read
-from breakwater.analysis.resilience import ASSUMPTIONS, Resilience, assess, assumption, told
+from breakwater.analysis.resilience import ASSUMPTIONS, Resilience, assess, assumption
 from breakwater.analysis.resilience.availability import minutes_down
 from breakwater.analysis.resilience.model import Kind, Scenario
 from breakwater.analysis.resilience.points import SinglePoint
 from breakwater.analysis.resilience.recovery import Chain
 from breakwater.graph import ResourceGraph
 from breakwater.tables._resilience_json import NEEDED, as_object
+from breakwater.tables.figures import problem_line
 
 _BAR = 12
 """Characters of a bar."""
@@ -32,7 +33,7 @@ class Report:
     @property
     def problems(self) -> Sequence[str]:
         """The targets that are missed, or of which nobody can say."""
-        return [told(figure) for figure in self.found.figures if figure.is_problem]
+        return [problem_line(figure) for figure in self.found.figures if figure.is_problem]
 
     def to_json(self) -> dict[str, Any]:
         """Everything: seconds, shares of 1, and percent where the name says so."""

@@ -42,7 +42,7 @@ def test_up_reports_components_outputs_and_totals(command: Command) -> None:
 def test_up_in_json_prints_one_documented_object(command: Command) -> None:
     document = command("up", "dev", "--json").json
     assert set(document) == {
-        "command", "stack", "project", "ok", "error", "failures", "policies", "messages", "outputs", "totals"
+        "command", "stack", "project", "ok", "error", "failures", "policies", "targets", "messages", "outputs", "totals"
     }  # fmt: skip
     assert [document[key] for key in ("command", "stack", "project", "ok")] == ["up", "dev", "demo", True]
     assert document["outputs"]["password"] == "[secret]"

@@ -9,10 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
-from breakwater.analysis.cost import bill, monthly_by_resource, refusals
+from breakwater.analysis.cost import bill, monthly_by_resource
 from breakwater.analysis.cost.item import estimate
 from breakwater.analysis.cost.kinds import unheard_of
 from breakwater.analysis.figures import Verdict
+from breakwater.analysis.judging import judged
 from breakwater.analysis.prices import uncertainties
 from breakwater.cli import app
 from breakwater.graph import STACK_TYPE, Resource, ResourceGraph
@@ -100,11 +101,11 @@ def test_the_target_is_that_of_autoscalings_maximum(
     found = stack(*resources, usd=target)
     (figure,) = bill(found).figures
     assert (figure.verdict, figure.target) == (verdict, target)
-    assert refusals(found) == (() if verdict is Verdict.MET else (figure,))
+    assert judged(found) == (figure,)
 
 
 def test_without_a_target_nothing_is_refused() -> None:
-    assert bill(stack(NEWER)).figures == refusals(stack(NEWER)) == ()
+    assert bill(stack(NEWER)).figures == judged(stack(NEWER)) == ()
 
 
 @given(st.lists(st.tuples(st.none() | st.floats(0, 1e6), st.sampled_from(sorted(uncertainties())))))
@@ -208,6 +209,6 @@ def test_the_command_refuses_what_costs_more_than_its_target(tmp_path: Path) -> 
     assert refused.exit_code == 1
     (problem,) = json.loads(refused.stdout)["problems"]
     assert problem == (
-        "cost: USD 66 a month at autoscaling's maximum, target USD 50: the largest are network in us-east-1 USD 66: "
-        "take smaller or fewer of them, or raise targets.monthly_usd"
+        "cost: a month at autoscaling's maximum 65.7 USD, target 50 USD (network in us-east-1 USD 66): "
+        "take smaller or fewer of the largest, or raise targets.monthly_usd"
     )

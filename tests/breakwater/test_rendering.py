@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
+from breakwater.analysis.figures import Figure, Verdict
 from breakwater.graph import Resource, SourceLine
 from breakwater.policy_check import PolicyResult, Violation
 from breakwater.progress import Progress
@@ -230,3 +231,16 @@ def test_progress_on_a_terminal_is_live_and_leaves_nothing() -> None:
 
 def test_the_stack_itself_is_no_component() -> None:
     assert report(NET).to_json()["totals"]["components"] == 1
+
+
+def test_missed_targets_are_told_and_fail() -> None:
+    fields: dict[str, Any] = {"region": "eu-west-1", "part": "api", "name": "requests", "unit": "/s", "target": 500}
+    met = Figure(**fields, value=600, verdict=Verdict.MET)
+    remedy = "raise services.api.tasks.max"
+    missed = Figure(**fields, value=450, verdict=Verdict.MISSED, limited_by="its CPU", remedy=remedy)
+    well, badly = report(VPC_IN_NET, judged=(met,)), report(VPC_IN_NET, judged=(met, missed))
+    assert (well.exit_code, badly.exit_code) == (0, 1)
+    assert "Targets and limits: 1 judged, all met" in render(well).plain
+    line = f"eu-west-1 api: requests 450/s, target 500/s (its CPU): {remedy}"
+    assert f"1 target missed or limit exceeded\n  ✗ {line}" in render(badly).plain
+    assert badly.to_json()["targets"] == {"judged": 2, "problems": [line]}

@@ -7,8 +7,9 @@ import pytest
 
 from breakwater.analysis.figures import Figure, Verdict
 from breakwater.analysis.model import MessageTarget, Platform, Role
-from breakwater.analysis.resilience.judging import figures, told
+from breakwater.analysis.resilience.judging import figures
 from breakwater.analysis.resilience.points import Scope, single_points
+from breakwater.tables.figures import problem_line
 from tests.breakwater.graphs import graph, resource
 from tests.breakwater.platforms import (
     NAME,
@@ -115,7 +116,7 @@ def test_a_recovery_that_nobody_knows_is_none(stack: Platform, verdict: Verdict,
     assert (found.value, found.verdict) == (None, verdict)
     assert found.remedy.startswith(remedy)
     assert found.is_problem
-    assert "not known" in told(found)
+    assert "not known" in problem_line(found)
 
 
 def test_data_loss_is_the_lag_that_an_alarm_watches() -> None:
@@ -155,8 +156,8 @@ def test_messages_outlive_the_time_without_readers() -> None:
     assert (the(stack).value, the(stack).verdict) == (96, Verdict.MET)
     short = replace(stack, regions=(region(queues=(queue(retention_seconds=3600),)),))
     assert (the(short).verdict, the(short).remedy.split(" ")[1]) == (Verdict.MISSED, "86400")
-    assert told(the(short)).startswith(
-        "us-east-1 orders: hours without a reader 1 h, target 24 h is missed (its retention); queues.orders."
+    assert problem_line(the(short)).startswith(
+        "us-east-1 orders: hours without a reader 1 h, target 24 h (its retention): queues.orders."
     )
 
 

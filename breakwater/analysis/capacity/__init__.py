@@ -10,10 +10,8 @@ from breakwater.analysis.capacity.quotas import quota_figures, to_raise
 from breakwater.analysis.capacity.rates import carried
 from breakwater.analysis.figures import Figure
 from breakwater.analysis.model import Platform
-from breakwater.analysis.reading import read
-from breakwater.graph import ResourceGraph
 
-__all__ = ["capacity", "refusals", "to_raise"]
+__all__ = ["capacity", "to_raise"]
 
 
 def capacity(platform: Platform, backlog: int | None = None) -> tuple[Figure, ...]:
@@ -33,8 +31,3 @@ def capacity(platform: Platform, backlog: int | None = None) -> tuple[Figure, ..
         found += quota_figures(region)
         found += address_figures(region)
     return tuple(found)
-
-
-def refusals(graph: ResourceGraph) -> tuple[Figure, ...]:
-    """The figures for which a stack is refused: a target that is missed, or something that would run out."""
-    return tuple(figure for figure in capacity(read(graph)) if figure.is_problem)

@@ -4,6 +4,6 @@
 listed, and never zero.
 """
 
-from breakwater.analysis.cost.billing import Bill, Sum, bill, monthly_by_resource, refusals
+from breakwater.analysis.cost.billing import Bill, Sum, bill, figures, monthly_by_resource
 
-__all__ = ["Bill", "Sum", "bill", "monthly_by_resource", "refusals"]
+__all__ = ["Bill", "Sum", "bill", "figures", "monthly_by_resource"]

@@ -85,11 +85,10 @@ def bill(graph: ResourceGraph) -> Bill:
     )
 
 
-def refusals(graph: ResourceGraph) -> tuple[Figure, ...]:
-    """What the stack is refused for."""
-    platform = read(graph)
-    items = (*fixed_costs(graph), *standing_costs(platform))
-    return tuple(f for f in _figures(platform, items, tuple(unheard_of(graph))) if f.is_problem)
+def figures(platform: Platform) -> tuple[Figure, ...]:
+    """The cost against its target, where there is one."""
+    graph = platform.graph
+    return _figures(platform, (*fixed_costs(graph), *standing_costs(platform)), tuple(unheard_of(graph)))
 
 
 def monthly_by_resource(graph: ResourceGraph) -> Mapping[str, Sum]:
@@ -110,13 +109,13 @@ def _figures(platform: Platform, items: Iterable[Item], unknown: tuple[str, ...]
     missing = total.unpriced + len(unknown)
     verdict = Verdict.MISSED if total.maximum.usd > target else Verdict.UNKNOWN if missing else Verdict.MET
     largest = ", ".join(f"{_where(s)} USD {s.maximum.usd:,.0f}" for s in _largest(listed))
-    dearer = f"the largest are {largest}: take smaller or fewer of them, or raise targets.monthly_usd"
+    dearer = "take smaller or fewer of the largest, or raise targets.monthly_usd"
     priced = f"{missing} items have no price: add them to breakwater/analysis/data/prices.json"
     return (
         Figure(
             region="",
             part="cost",
-            name="USD a month at autoscaling's maximum",
+            name="a month at autoscaling's maximum",
             value=total.maximum.usd,
             unit="USD",
             lowest=total.minimum.usd,

@@ -9,17 +9,15 @@ from dataclasses import dataclass
 from breakwater.analysis.figures import Figure
 from breakwater.analysis.limits import Limit, limit
 from breakwater.analysis.model import Platform, Role
-from breakwater.analysis.reading import read
 from breakwater.analysis.resilience.availability import Overall, Path, overall, paths
-from breakwater.analysis.resilience.judging import figures, told
+from breakwater.analysis.resilience.judging import figures
 from breakwater.analysis.resilience.model import Scenario
 from breakwater.analysis.resilience.points import SinglePoint, single_points
 from breakwater.analysis.resilience.regional import lost
 from breakwater.analysis.resilience.versions import bad_version
 from breakwater.analysis.resilience.within import within
-from breakwater.graph import ResourceGraph
 
-__all__ = ["ASSUMPTIONS", "Resilience", "assess", "assumption", "refusals", "told"]
+__all__ = ["ASSUMPTIONS", "Resilience", "assess", "assumption", "figures"]
 
 ASSUMPTIONS = {
     "common_cause_share": "share of failures that hit redundant parts together",
@@ -66,9 +64,3 @@ def assess(platform: Platform) -> Resilience:
         serving=frozenset(region.name for region in platform.serving()),
         unread=platform.unread,
     )
-
-
-def refusals(graph: ResourceGraph) -> tuple[Figure, ...]:
-    """The targets for failures that the stack misses, or of which nobody can say whether it does."""
-    platform = read(graph)
-    return tuple(figure for figure in figures(platform) if figure.is_problem)

@@ -232,20 +232,3 @@ def _retention(platform: Platform) -> Iterator[Figure]:
                 remedy="" if kept >= hours else remedy,
                 status="declared",
             )
-
-
-def told(figure: Figure) -> str:
-    """A problem in one line: numbers, then what to change."""
-    where = " ".join(part for part in (figure.region, figure.part) if part)
-    value = "not known" if figure.value is None else f"{_number(figure.value)} {figure.unit}"
-    verdict = (
-        f"target {_number(figure.target or 0)} {figure.unit} is missed"
-        if figure.verdict == Verdict.MISSED
-        else (f"whether the target of {_number(figure.target or 0)} {figure.unit} is met cannot be said")
-    )
-    why = f" ({figure.limited_by})" if figure.limited_by else ""
-    return f"{where}: {figure.name} {value}, {verdict}{why}; {figure.remedy}"
-
-
-def _number(value: float) -> str:
-    return f"{value:.4f}".rstrip("0").rstrip(".") if abs(value) < 1000 else f"{value:,.0f}"
