@@ -9,6 +9,7 @@ from breakwater.simulator import run
 
 ROOT = Path(__file__).parents[2]
 STACKS = sorted(file.name.split(".")[1] for file in ROOT.glob("Pulumi.*.yaml"))
+EXAMPLES = sorted(str(file.parent.relative_to(ROOT)) for file in ROOT.glob("examples/*/Pulumi.*.yaml"))
 
 
 @cache
