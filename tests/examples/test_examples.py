@@ -4,8 +4,12 @@ import re
 
 import pytest
 
+from breakwater.analysis.cost import bill
+from breakwater.analysis.judging import judged
 from breakwater.policy_check import check
 from breakwater.project import load_stack
+from breakwater.tables import timeline
+from breakwater.tables.figures import problem_line
 from tests.examples.readme import readme
 from tests.support.stacks import EXAMPLES, ROOT, deployed, planned
 
@@ -22,6 +26,21 @@ def test_no_policy_is_violated(example: str) -> None:
     assert result.rules
     assert not result.violations
     assert deployed(example).messages == ()
+
+
+@pytest.mark.parametrize("example", EXAMPLES)
+def test_nothing_is_missed_and_no_deployment_waits_without_need(example: str) -> None:
+    graph = deployed(example).graph
+    assert [problem_line(figure) for figure in judged(graph) if figure.is_problem] == []
+    assert timeline.assess(graph).problems == []
+    assert timeline.assess(graph).timeline.unknown == ()
+
+
+@pytest.mark.parametrize("example", EXAMPLES)
+def test_everything_fixed_has_a_price(example: str) -> None:
+    found = bill(deployed(example).graph)
+    assert (found.unheard_of, found.unread) == ((), ())
+    assert [item.name for item in found.unpriced] == []
 
 
 @pytest.mark.parametrize("example", EXAMPLES)
