@@ -286,7 +286,8 @@ def _to_state(r: Resource, normalise: Normaliser) -> dict[str, Any]:
 
 
 def _source_line(position: str) -> SourceLine | None:
-    match = re.fullmatch(r"project:///([^#]+)#(\d+)(?:,\d+)?", position)
+    """The place, where it is inside the project: the engine names those of the SDK and of its own too, by `../`."""
+    match = re.fullmatch(r"project:///(?!\.\./)([^#]+)#(\d+)(?:,\d+)?", position)
     return SourceLine(match[1], int(match[2])) if match else None
 
 
