@@ -19,6 +19,8 @@ from pulumi.runtime import settings
 from pulumi.runtime import stack as pulumi_stack
 from pulumi.runtime.proto import source_pb2
 
+from breakwater.simulator import _lazy_aws
+
 
 class Inline(ThreadPoolExecutor):
     """Runs each call at once on the caller's thread: no switching, and the same order in every run."""
@@ -45,10 +47,10 @@ def _rare_collection() -> Iterator[None]:
 
 @contextlib.contextmanager
 def prepared_sdk(root: Path) -> Iterator[None]:
-    """The SDK with the same order in every run, and without two things that cost time and serve nothing here: a wait
-    for
-    outputs that looks at all of them again whenever one is done; the whole call stack of each resource with its source
-    text, of which only the program's own lines are wanted."""
+    """The SDK with the same order in every run, and without what costs time or memory and serves nothing here: a wait
+    for outputs that looks at all of them again whenever one is done; the whole call stack of each resource with its
+    source text, of which only the program's own lines are wanted; the modules of AWS's classes that nobody uses."""
+    _lazy_aws.install()
     with (
         _rare_collection(),
         patch.object(pulumi_stack, "wait_for_rpcs", _wait_for_rpcs),
