@@ -5,17 +5,18 @@ import contextlib
 import gc
 import itertools
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from types import FrameType
 from typing import Any
 from unittest.mock import patch
 
 import pulumi
+from pulumi.output import _OutputData
 from pulumi.runtime import resource as pulumi_resource
-from pulumi.runtime import settings
+from pulumi.runtime import rpc, settings
 from pulumi.runtime import stack as pulumi_stack
 from pulumi.runtime.proto import source_pb2
 
@@ -56,8 +57,54 @@ def prepared_sdk(root: Path) -> Iterator[None]:
         patch.object(pulumi_stack, "wait_for_rpcs", _wait_for_rpcs),
         patch.object(pulumi_resource, "_get_stack_trace", lambda: _stack_trace(str(root))),
         patch.object(pulumi.Resource, "__hash__", _numbered()),
+        patch.object(rpc, "transfer_properties", _transfer_properties),
+        patch.object(pulumi.Output, "_track", _track),
     ):
         yield
+
+
+Resolver = Callable[[Any, bool, bool, "set[pulumi.Resource]", "Exception | None"], None]
+
+
+def _transfer_properties(resource: pulumi.Resource, properties: Iterable[str], custom: bool) -> dict[str, Resolver]:
+    """As the SDK's own, but each property waits for one future, as the SDK has it for urn and id, and not for four and
+    a task that puts them together: most properties are never asked for."""
+    resolvers: dict[str, Resolver] = {}
+    for name in properties:
+        if name == "urn" or (name == "id" and custom):
+            continue
+        data: asyncio.Future[_OutputData[Any]] = asyncio.Future()
+        resolvers[name] = partial(_resolve, resource, data)
+        vars(resource)[name] = pulumi.Output._from_data(data)
+    return resolvers
+
+
+def _resolve(
+    resource: pulumi.Resource,
+    data: "asyncio.Future[_OutputData[Any]]",
+    value: Any,
+    known: bool,
+    secret: bool,
+    dependencies: set[pulumi.Resource] | None,
+    failed: Exception | None,
+) -> None:
+    if failed is None:
+        data.set_result(_OutputData({*(dependencies or ()), resource}, value, known, secret))
+    else:
+        data.set_exception(failed)
+
+
+def _track(output: pulumi.Output[Any]) -> None:
+    """As the SDK's own, without its lock and without looking for the set a second time: there is one thread."""
+    outputs = settings.SETTINGS.outputs
+    outputs.add(output._data)
+    output._data.add_done_callback(partial(_forget, outputs))
+
+
+def _forget(outputs: "set[asyncio.Future[Any]]", done: "asyncio.Future[Any]") -> None:
+    """What has failed or was cancelled is left, to be found at the end."""
+    if not done.cancelled() and done.exception() is None:
+        outputs.discard(done)
 
 
 def _numbered() -> Callable[[pulumi.Resource], int]:

@@ -2,7 +2,6 @@
 
 import shutil
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,10 +10,11 @@ import yaml
 from breakwater.graph import ResourceGraph
 from breakwater.project import Stack, load_stack
 from breakwater.simulator.run import preview
+from tests.support import stacks
 
-ROOT = Path(__file__).parents[2]
-StackOf = Callable[[Any], Stack]
-"""The settings' document → the stack `any` that has it."""
+ROOT = stacks.ROOT
+StackOf = Callable[..., Stack]
+"""The settings' document (and a name, `any` unless told) → the stack that has it."""
 
 
 @pytest.fixture(scope="session")
@@ -25,22 +25,22 @@ def stack_of(tmp_path_factory: pytest.TempPathFactory) -> StackOf:
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(ROOT / "Pulumi.yaml", folder)
 
-    def write(document: Any) -> Stack:
-        (folder / "Pulumi.any.yaml").write_text(yaml.safe_dump({"config": {"breakwater:platform": document}}))
-        return load_stack("any", folder)
+    def write(document: Any, name: str = "any") -> Stack:
+        (folder / f"Pulumi.{name}.yaml").write_text(yaml.safe_dump({"config": {"breakwater:platform": document}}))
+        return load_stack(name, folder)
 
     return write
 
 
 @pytest.fixture(scope="session")
-def prod_planned(stack_of: StackOf) -> ResourceGraph:
-    """The plan of prod, under the name of the stack that tests write."""
-    return planned(stack_of, settings_document("prod"))
+def prod_planned() -> ResourceGraph:
+    """The plan of prod."""
+    return stacks.planned("prod")
 
 
 def planned(stack_of: StackOf, document: Any) -> ResourceGraph:
-    """The plan of the stack with these settings."""
-    outcome = preview(stack_of(document))
+    """The plan of prod with these settings."""
+    outcome = preview(stack_of(document, "prod"))
     assert outcome.ok, outcome.error
     return outcome.graph
 

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import boto3
@@ -12,9 +11,8 @@ from moto import mock_aws
 from breakwater.graph import Resource, ResourceGraph
 from breakwater.policy_check import check
 from breakwater.project import load_stack
-from breakwater.simulator.run import deployed
+from tests.support.stacks import ROOT, alive
 
-ROOT = Path(__file__).parents[2]
 PRIMARY, STANDBY = "us-east-1", "eu-west-1"
 REGIONS = (PRIMARY, STANDBY)
 GLOBAL = {"aws:route53/zone:Zone", "aws:route53/record:Record", "aws:route53/healthCheck:HealthCheck"}
@@ -22,8 +20,7 @@ GLOBAL = {"aws:route53/zone:Zone", "aws:route53/record:Record", "aws:route53/hea
 
 @pytest.fixture(scope="module")
 def prod() -> Iterator[ResourceGraph]:
-    with deployed(load_stack("prod", ROOT)) as outcome:
-        assert outcome.ok, [f for f in outcome.failures if not f.skipped]
+    with alive("prod") as outcome:
         mock = mock_aws()
         mock.start(reset=False)
         yield outcome.graph
