@@ -14,9 +14,10 @@ from typing import Any
 from unittest.mock import patch
 
 import pulumi
+from pulumi import output as pulumi_output
 from pulumi.output import _OutputData
 from pulumi.runtime import resource as pulumi_resource
-from pulumi.runtime import rpc, settings
+from pulumi.runtime import known_types, rpc, settings
 from pulumi.runtime import stack as pulumi_stack
 from pulumi.runtime.proto import source_pb2
 
@@ -59,6 +60,8 @@ def prepared_sdk(root: Path) -> Iterator[None]:
         patch.object(pulumi.Resource, "__hash__", _numbered()),
         patch.object(rpc, "transfer_properties", _transfer_properties),
         patch.object(pulumi.Output, "_track", _track),
+        patch.object(pulumi_output, "contains_unknowns", _contains_unknowns),
+        patch.object(rpc, "contains_unknowns", _contains_unknowns),
     ):
         yield
 
@@ -105,6 +108,21 @@ def _forget(outputs: "set[asyncio.Future[Any]]", done: "asyncio.Future[Any]") ->
     """What has failed or was cancelled is left, to be found at the end."""
     if not done.cancelled() and done.exception() is None:
         outputs.discard(done)
+
+
+def _contains_unknowns(value: Any) -> bool:
+    """As the SDK's own, which makes for each value a function that refers to itself: work for the garbage collector."""
+    return _unknown_within(value, set()) if isinstance(value, (dict, list)) else known_types.is_unknown(value)
+
+
+def _unknown_within(value: Any, seen: set[int]) -> bool:
+    if id(value) in seen:
+        return False
+    if not isinstance(value, (dict, list)):
+        return known_types.is_unknown(value)
+    seen.add(id(value))
+    items = (value[key] for key in value) if isinstance(value, dict) else value
+    return any(_unknown_within(item, seen) for item in items)
 
 
 def _numbered() -> Callable[[pulumi.Resource], int]:

@@ -69,3 +69,28 @@ ERROR = LookupError("no such resource")
 )
 def test_a_property_of_a_resource_resolves_as_the_sdk_resolves_it(answer: tuple[Any, ...], expected: Any) -> None:
     assert resolved(REPLACED, answer) == resolved(USUAL, answer) == ([expected], int(expected is ERROR))
+
+
+LOOP: list[Any] = ["known"]
+LOOP.append({"again": LOOP})
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (pulumi.UNKNOWN, True),
+        ("text", False),
+        (None, False),
+        ([], False),
+        ({"a": [1, {"b": "c"}]}, False),
+        ({"a": [1, {"b": pulumi.UNKNOWN}]}, True),
+        ([LOOP, LOOP], False),
+        ([LOOP, pulumi.UNKNOWN], True),
+        ((pulumi.UNKNOWN,), False),
+    ],
+)
+def test_unknown_values_are_found_where_the_sdk_finds_them(value: Any, expected: bool) -> None:
+    assert pulumi.contains_unknowns(value) is expected
+    with REPLACED(Path.cwd()):
+        assert pulumi.contains_unknowns(value) is expected
+        assert pulumi.output.contains_unknowns(value) is expected
