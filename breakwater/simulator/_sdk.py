@@ -16,8 +16,8 @@ from unittest.mock import patch
 import pulumi
 from pulumi import output as pulumi_output
 from pulumi.output import _OutputData
-from pulumi.runtime import resource as pulumi_resource
 from pulumi.runtime import known_types, rpc, settings
+from pulumi.runtime import resource as pulumi_resource
 from pulumi.runtime import stack as pulumi_stack
 from pulumi.runtime.proto import source_pb2
 
