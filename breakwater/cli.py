@@ -205,6 +205,18 @@ def timeline(source: SourceArgument, as_json: JsonOption = False) -> None:
         _assess("timeline", source, as_json, assess)
 
 
+@app.command(epilog=_ANALYSIS_JSON_HELP)
+def permissions(source: SourceArgument, as_json: JsonOption = False) -> None:
+    """Tell who may do what on which resource under which conditions; what is broad comes first.
+
+    Wildcards are expanded, and what is denied or beyond a permissions boundary is left out. It refuses nothing.
+    """
+    with _told("permissions", source, as_json):
+        from breakwater.tables.permissions import assess
+
+        _assess("permissions", source, as_json, assess)
+
+
 @app.command()
 def schema() -> None:
     """Print the JSON schema of the stack files' configuration."""
