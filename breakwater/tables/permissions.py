@@ -119,13 +119,13 @@ def difference_object(difference: PermissionDifference) -> dict[str, Any]:
 
 def sentence(change: PermissionChange) -> str:
     """A change in one line: who, what, on what, under which conditions, and what it was before."""
-    grant = change.grant
+    grant, then = change.grant, "now" if change.weight == Weight.LESS else "before"
     told = f"{holder(grant)}: {'no longer denied ' if change.how == 'denial' else ''}{actions_text(grant.actions)}"
     told += f" on {resource_text(grant)}{_where(grant)}"
     if change.how == "conditions":
-        told += f" (other side: {'; or '.join(conditions_text(other) or 'always' for other in change.others)})"
+        told += f" ({then}: {'; or '.join(conditions_text(other) or 'always' for other in change.others)})"
     elif change.how == "resources":
-        told += f" (other side: {', '.join(resource_text(other) for other in change.others)})"
+        told += f" ({then}: {', '.join(resource_text(other) for other in change.others)})"
     return printable(told)
 
 

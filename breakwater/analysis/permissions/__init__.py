@@ -1,7 +1,7 @@
 """Who may do what on which resource under which conditions, and what a change does to that.
 
 Read are the policies of roles, users and groups with their boundaries, trust policies, the policies of resources and
-VPC endpoints. Not modelled: service control policies, session policies, ACLs, and which users are in a group.
+VPC endpoints. Not modelled: service control policies, session policies and ACLs.
 """
 
 from collections.abc import Mapping

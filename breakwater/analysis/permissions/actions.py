@@ -6,7 +6,7 @@ What that data does not know, a new action or a service of somebody else's, stay
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from breakwater.analysis.permissions.patterns import covers, is_pattern
 
@@ -23,6 +23,13 @@ class Level(StrEnum):
     """The data does not know the action."""
 
 
+class _Action(NamedTuple):
+    name: str
+    """With its service."""
+    level: Level
+    has_resources: bool
+
+
 @cache
 def expand(pattern: str) -> frozenset[str]:
     """The actions that a pattern such as `s3:Get*` stands for, in AWS's own spelling."""
@@ -30,9 +37,9 @@ def expand(pattern: str) -> frozenset[str]:
     if not separator:
         return everything() if pattern == "*" else frozenset({pattern})
     found = frozenset(
-        action
+        action.name
         for service in _services(prefix.lower())
-        for lower, (action, _) in _actions(service).items()
+        for lower, action in _actions(service).items()
         if covers(name.lower(), lower)
     )
     return found or frozenset({pattern})
@@ -46,13 +53,14 @@ def everything() -> frozenset[str]:
 
 def of_service(service: str) -> frozenset[str]:
     """All actions of a service; none where the data does not know it."""
-    return frozenset(action for action, _ in _actions(service).values())
+    return frozenset(action.name for action in _actions(service).values())
 
 
 def level(action: str) -> Level:
     """Of a single action."""
     service, _, name = action.partition(":")
-    return _actions(service.lower()).get(name.lower(), ("", Level.UNKNOWN))[1]
+    known = _actions(service.lower()).get(name.lower())
+    return known.level if known else Level.UNKNOWN
 
 
 def grouped(actions: Iterable[str]) -> dict[str, dict[Level, list[str]]]:
@@ -70,6 +78,13 @@ def version() -> str:
     return str(_data().data_version())
 
 
+def has_resources(action: str) -> bool:
+    """Whether the action can be allowed on some resources only; true where that is not known."""
+    service, _, name = action.partition(":")
+    known = _actions(service.lower()).get(name.lower())
+    return known is None or known.has_resources
+
+
 def _services(prefix: str) -> list[str]:
     if not is_pattern(prefix):
         return [prefix]
@@ -77,14 +92,17 @@ def _services(prefix: str) -> list[str]:
 
 
 @cache
-def _actions(service: str) -> Mapping[str, tuple[str, Level]]:
-    """Of a service: name in lower letters → action and level."""
+def _actions(service: str) -> Mapping[str, _Action]:
+    """Of a service, by name in lower letters."""
     data = _data()
     if not data.services.service_exists(service):
         return {}
-    names = data.actions.get_actions_for_service(service)
-    found = {name: data.actions.get_action_details(service, name)["accessLevel"] for name in names}
-    return {name.lower(): (f"{service}:{name}", _level(told)) for name, told in found.items()}
+    found: dict[str, _Action] = {}
+    for name in data.actions.get_actions_for_service(service):
+        details = data.actions.get_action_details(service, name)
+        action = _Action(f"{service}:{name}", _level(details["accessLevel"]), bool(details["resourceTypes"]))
+        found[name.lower()] = action
+    return found
 
 
 def _level(told: str) -> Level:

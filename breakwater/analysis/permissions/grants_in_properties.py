@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from breakwater.analysis.properties import items, known
+from breakwater.analysis.properties import items, known, plain
 from breakwater.graph import Resource
 from breakwater.values import UNKNOWN
 
@@ -37,7 +37,7 @@ def document_of(resource: Resource) -> dict[str, Any]:
         principal = _given(resource, "granteePrincipal")
         for constraint in items(resource.inputs.get("constraints")):
             for name, operator in _KMS_CONSTRAINTS.items():
-                for key, value in (constraint.get(name) or {}).items():
+                for key, value in _object(constraint.get(name)).items():
                     conditions.setdefault(operator, {})[f"kms:EncryptionContext:{key}"] = value
     else:
         actions = [_given(resource, "action", "events:PutEvents" if resource.type == _BUS else UNKNOWN)]
@@ -52,6 +52,11 @@ def document_of(resource: Resource) -> dict[str, Any]:
     kind = "Service" if str(principal).endswith((".amazonaws.com", ".amazon.com", ".aws.internal")) else "AWS"
     statement: dict[str, Any] = {"Effect": "Allow", "Principal": {kind: principal}, "Action": actions, "Resource": "*"}
     return {"Statement": [statement | ({"Condition": conditions} if conditions else {})]}
+
+
+def _object(value: Any) -> Mapping[str, Any]:
+    found = plain(value)
+    return found if isinstance(found, Mapping) else {}
 
 
 def _given(resource: Resource, name: str, default: str = UNKNOWN) -> Any:

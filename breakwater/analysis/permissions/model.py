@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from breakwater.analysis.permissions.actions import expand
+from breakwater.analysis.permissions.actions import expand, has_resources
 from breakwater.analysis.permissions.conditions import Condition, implies
 from breakwater.analysis.permissions.patterns import covers, is_pattern, may_overlap
 from breakwater.graph import Resource, SourceLine
@@ -117,10 +117,14 @@ class Grant:
 
     @property
     def is_broad(self) -> bool:
-        """Whether it is a whole service or more, or every resource; an endpoint's limits only where they are none."""
+        """Whether it is a whole service or more, or every resource of actions that could have been given single ones.
+
+        What an endpoint lets through is broad only where it has no condition.
+        """
         if self.kind == Kind.ENDPOINT:
             return self.whole and not self.conditions
-        return self.whole or (self.resource == "*" and self.kind == Kind.IDENTITY)
+        everywhere = self.resource == "*" and self.kind == Kind.IDENTITY
+        return self.whole or (everywhere and any(map(has_resources, self.actions)))
 
     @property
     def whole(self) -> bool:

@@ -20,7 +20,8 @@ from breakwater.analysis.permissions.documents import (
 )
 from breakwater.analysis.permissions.effective import bounded, undenied
 from breakwater.analysis.permissions.grants_in_properties import GRANTS, document_of
-from breakwater.analysis.permissions.model import Grant, Kind, Permissions, Principal, Source, Unread, Who, merged
+from breakwater.analysis.permissions.groups import members, with_members
+from breakwater.analysis.permissions.model import Grant, Kind, Permissions, Principal, Source, Unread, merged
 from breakwater.analysis.permissions.statements import Document, Names, UndecidableError, granted, listed
 from breakwater.analysis.properties import known, plain, sources, text
 from breakwater.graph import Resource, ResourceGraph
@@ -48,6 +49,9 @@ class _Reader:
         for document in (*self._identities(), *self._of_resources()):
             self._add(document)
         self._missed()
+        of_groups = members(self._names)
+        self._allowed = list(with_members(self._allowed, of_groups))
+        self._denied = list(with_members(self._denied, of_groups))
         allowed = merged(undenied(self._within_boundaries(), self._denied))
         return Permissions(
             grants=allowed,
@@ -89,7 +93,7 @@ class _Reader:
                     yield from self._managed(known(resource, "policyArn"), holder, owner, resource)
 
     def _of_role(self, role: Resource) -> Iterator[Document]:
-        holder, source = Principal(Who.ROLE, role.name), Source.of(role)
+        holder, source = self._names.principal(role), Source.of(role)
         yield Document(
             kind=Kind.TRUST,
             value=_value(role, "assumeRolePolicy"),
@@ -99,7 +103,7 @@ class _Reader:
             service="sts",
         )
         for inline in listed(plain(role.inputs.get("inlinePolicies"))):
-            value = inline.get("policy") if isinstance(inline, Mapping) else UNKNOWN
+            value = inline.get("policy") if isinstance(inline, Mapping) else inline
             yield Document(kind=Kind.IDENTITY, value=value, owner=role.label, source=source, holder=holder)
         for arn in listed(plain(role.inputs.get("managedPolicyArns"))):
             yield from self._managed(plain(arn), holder, role.label, role)
@@ -110,7 +114,7 @@ class _Reader:
             found = self._names.find(name, type_) if isinstance(name, str) else None
             found = found or next(sources(resource, property_name, self._graph, type_), None)
             if found:
-                yield Principal({ROLE: Who.ROLE, USER: Who.USER}.get(type_, Who.GROUP), found.name), found.label
+                yield self._names.principal(found), found.label
             elif isinstance(name, str):
                 yield self._names.identity(name, type_), resource.label
 
@@ -130,7 +134,7 @@ class _Reader:
         for identity in self._graph.of(ROLE, USER):
             if identity.inputs.get("permissionsBoundary") is None:
                 continue
-            holder = Principal(Who.ROLE if identity.type == ROLE else Who.USER, identity.name)
+            holder = self._names.principal(identity)
             arn = known(identity, "permissionsBoundary")
             policy = self._names.find(arn, MANAGED_POLICY) if isinstance(arn, str) else None
             policy = policy or next(sources(identity, "permissionsBoundary", self._graph, MANAGED_POLICY), None)
@@ -236,8 +240,9 @@ class _Reader:
             for property_name, value in resource.inputs.items():
                 if _is_policy(value):
                     what, why = f"{resource.label}.{property_name}", "this kind of policy is not read"
-                    fingerprint = self._names.normalised(value if isinstance(value, str) else json.dumps(value))
-                    unread = Unread(principal=None, what=what, why=why, fingerprint=fingerprint)
+                    fingerprint = value if isinstance(value, str) else json.dumps(value, sort_keys=True, default=str)
+                    known_by, source = self._names.normalised(fingerprint), Source.of(resource)
+                    unread = Unread(principal=None, what=what, why=why, fingerprint=known_by, source=source)
                     self._unread.append(unread)
 
 

@@ -5,11 +5,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from breakwater.analysis.permissions.conditions import Condition
-from breakwater.analysis.permissions.documents import GROUP, ROLE, USER
-from breakwater.analysis.permissions.model import Grant, Permissions, Principal, Unread, Who
+from breakwater.analysis.permissions.model import Grant, Permissions, Principal, Unread
+from breakwater.analysis.permissions.statements import IDENTITIES
 
 _REFERENCE = re.compile(r"\$\{([^${}]+::[^${}]+?)\.(?=[\w.\[\]]+\})")
-_TYPES = {Who.ROLE: ROLE, Who.USER: USER, Who.GROUP: GROUP}
+_TYPES = {who: type_ for type_, who in IDENTITIES.items()}
 
 
 def with_names(permissions: Permissions, names: Mapping[str, str]) -> Permissions:

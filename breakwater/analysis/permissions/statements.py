@@ -9,12 +9,13 @@ from typing import Any
 
 from breakwater.analysis.permissions.actions import everything, expand, of_service
 from breakwater.analysis.permissions.conditions import conditions
-from breakwater.analysis.permissions.documents import ROLE, USER
+from breakwater.analysis.permissions.documents import GROUP, ROLE, USER
 from breakwater.analysis.permissions.model import Grant, Kind, Principal, Source, Who
 from breakwater.graph import Resource, ResourceGraph
 from breakwater.values import UNKNOWN, Secret
 
 _ACCOUNT = re.compile(r"(?:arn:[\w-]+:iam::)?(\d{12})(?::root)?")
+IDENTITIES: Mapping[str, Who] = {ROLE: Who.ROLE, USER: Who.USER, GROUP: Who.GROUP}
 _KINDS = {"Service": Who.SERVICE, "Federated": Who.FEDERATED, "CanonicalUser": Who.OTHER}
 
 Granted = tuple[list[Grant], list[Grant]]
@@ -85,8 +86,11 @@ class Names:
     def identity(self, text: str, type_: str) -> Principal:
         """The role, user or group of this name or ARN."""
         found = self.find(text, type_)
-        kind = {ROLE: Who.ROLE, USER: Who.USER}.get(type_, Who.GROUP)
-        return Principal(kind, found.name if found else self.normalised(text))
+        return self.principal(found) if found else Principal(IDENTITIES[type_], self.normalised(text))
+
+    def principal(self, identity: Resource) -> Principal:
+        """A role, user or group of the graph."""
+        return Principal(IDENTITIES[identity.type], identity.name)
 
 
 def granted(document: Document, names: Names) -> Granted:
@@ -107,7 +111,10 @@ def granted(document: Document, names: Names) -> Granted:
 def _statements(value: Any) -> Iterator[Mapping[str, Any]]:
     if isinstance(value, Secret):
         raise UndecidableError("secret", value.digest)
-    text = json.dumps(value) if isinstance(value, Mapping) else value
+    try:
+        text = json.dumps(value) if isinstance(value, Mapping) else value
+    except TypeError as error:  # a secret, or what else is no JSON, somewhere in it
+        raise UndecidableError("secret in part") from error
     if not isinstance(text, str) or UNKNOWN in text:
         raise UndecidableError("known only after deployment")
     try:

@@ -145,7 +145,7 @@ def narrowed(conditions: Iterable[Condition]) -> bool:
     """Whether a condition ties requests to known parties."""
     # A missing key satisfies ForAllValues and ...IfExists, so neither narrows anything.
     return any(
-        condition.key in _narrowing()
+        condition.key in narrowing_keys()
         and not (condition.negates or condition.if_exists or condition.quantifier == "ForAllValues:")
         and condition.operator != "Null"
         and not {"*", "false"} & set(condition.values)
@@ -154,7 +154,8 @@ def narrowed(conditions: Iterable[Condition]) -> bool:
 
 
 @cache
-def _narrowing() -> frozenset[str]:
+def narrowing_keys() -> frozenset[str]:
+    """Condition keys, in lower letters, that tie a request to known parties."""
     return frozenset(_data()["narrowing"]["keys"])
 
 
