@@ -147,6 +147,17 @@ def test_wider_trust_is_gained() -> None:
     assert str(change.grant.principal) == "account 999999999999"
 
 
+def test_a_service_that_is_no_longer_tied_to_the_account_weighs_more() -> None:
+    def trusting(**members: Any) -> ResourceGraph:
+        ecs = {"Service": "ecs-tasks.amazonaws.com"}
+        return graph(role(trust=document(statement("sts:AssumeRole", Principal=ecs, **members))))
+
+    tied = trusting(Condition={"StringEquals": {"aws:SourceAccount": "123456789012"}})
+    (change,) = permission_changes(tied, trusting()).gained
+    assert (change.weight.label, change.how) == ("permissions", "conditions")
+    assert permission_changes(graph(), trusting()).weight.label == "write"
+
+
 def test_public_covers_everybody() -> None:
     def of(principal: Any) -> ResourceGraph:
         return graph(queue(policy=document(statement("sqs:SendMessage", "*", Principal=principal))))
@@ -162,7 +173,7 @@ def test_an_endpoint_that_loses_its_policy_is_open() -> None:
 
     mine = statement("*", "*", Principal="*", Condition={"StringEquals": {"aws:PrincipalAccount": "123456789012"}})
     difference = permission_changes(endpoint(policy=document(mine)), endpoint())
-    assert [(change.how, change.weight.label) for change in difference.gained] == [("conditions", "data")]
+    assert [(change.how, change.weight.label) for change in difference.gained] == [("conditions", "permissions")]
 
 
 def test_undecidable_policies_are_for_review() -> None:

@@ -108,7 +108,8 @@ JUNK = st.recursive(
 TYPES = sorted({*INLINE, *ATTACHMENTS, *RESOURCE_POLICIES, *GRANTS, ENDPOINT, ENDPOINT_POLICY, ROLE, USER, "aws:x/y:Z"})
 PROPERTIES = st.sampled_from(
     ["policy", "assumeRolePolicy", "inlinePolicies", "managedPolicyArns", "permissionsBoundary", "role", "roles",
-     "user", "policyArn", "queueUrl", "serviceName", "constraints", "operations", "principal", "condition", "sourceArn", "arn"]
+     "user", "policyArn", "queueUrl", "serviceName", "constraints", "operations", "principal", "condition",
+     "sourceArn", "arn"]
 )  # fmt: skip
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from breakwater.analysis.permissions import Permissions, Who
 from breakwater.analysis.permissions.actions import Level, everything, expand, level, of_service
+from breakwater.analysis.permissions.documents import endpoint_service
 from breakwater.analysis.permissions.weights import narrowing_keys, weigh, weigh_unread
 from breakwater.graph import Resource
 from breakwater.values import UNKNOWN, Secret
@@ -154,6 +155,8 @@ def test_a_boundary_leaves_what_both_allow() -> None:
         [],
         ["aws:SourceVpc = vpc-1"],
     ]
+    elsewhere = read(holder, policy, may(statement("s3:GetObject", "arn:aws:s3:::y/*"), holder=holder))
+    assert of(elsewhere) == {}
     without = read(role(permissionsBoundary="arn:aws:iam::999999999999:policy/limit"))
     assert [unread.why for unread in without.unread] == ["permissions boundary, a policy of another stack"]
 
@@ -295,6 +298,20 @@ def test_endpoints_are_limits_of_their_own_service() -> None:
     ]
     assert [weigh(grant, ()).weight.label for grant in found.grants] == ["data", "write"]
     assert [grant.is_broad for grant in found.grants] == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("name", "service"),
+    [
+        ("com.amazonaws.eu-west-1.monitoring", "cloudwatch"),
+        ("com.amazonaws.eu-west-1.ecs-agent", "ecs"),
+        ("com.amazonaws.eu-west-1.sqs", "sqs"),
+        ("com.amazonaws.vpce.eu-west-1.vpce-svc-1", ""),
+        ("", ""),
+    ],
+)
+def test_endpoints_are_of_a_service(name: str, service: str) -> None:
+    assert endpoint_service(name) == service
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from breakwater.analysis.permissions.model import Grant, Kind, Permissions, Principal, Unread, Who
 from breakwater.analysis.permissions.renaming import with_names
-from breakwater.analysis.permissions.weights import Weighed, Weight, weigh, weigh_unread
+from breakwater.analysis.permissions.weights import Weighed, Weight, narrowed, weigh, weigh_unread
 
 
 class How(StrEnum):
@@ -135,6 +135,9 @@ def _compared(
     for (how, others), actions in parts.items():
         part = grant.only(frozenset(actions))
         weighed = weigh(part, accounts)
+        if how == How.CONDITIONS and not narrowed(part.conditions) and all(narrowed(o.conditions) for o in others):
+            weight = max(weighed.weight, Weight.PERMISSIONS)
+            weighed = Weighed(weight, ("no condition ties it to known parties any more", *weighed.reasons))
         concerned = tuple(other.only(other.actions & part.actions) for other in others)
         yield PermissionChange(how=how, grant=part, others=concerned, weight=weighed.weight, reasons=weighed.reasons)
 

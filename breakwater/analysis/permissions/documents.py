@@ -89,12 +89,12 @@ _ENDPOINT_SERVICES: Mapping[str, str] = {
     "kinesis-firehose": "firehose",
     "sync-states": "states",
     "git-codecommit": "codecommit",
-    "s3express": "s3express",
 }
 
 
 def endpoint_service(service_name: str) -> str:
     """Prefix of the actions that pass an endpoint of such a service: com.amazonaws.eu-west-1.ecr.api → ecr."""
     parts = service_name.split(".")
-    found = parts[3] if service_name.startswith("com.amazonaws.") and len(parts) > 3 else ""
+    of_aws = service_name.startswith("com.amazonaws.") and not service_name.startswith("com.amazonaws.vpce.")
+    found = parts[3] if of_aws and len(parts) > 3 else ""
     return _ENDPOINT_SERVICES.get(found, found)
