@@ -4,13 +4,12 @@ from typing import Any
 
 import pytest
 
-from breakwater.analysis.permissions import Permissions, Who
+from breakwater.analysis.permissions import Who
 from breakwater.analysis.permissions.actions import Level, everything, expand, level, of_service
 from breakwater.analysis.permissions.documents import endpoint_service
-from breakwater.analysis.permissions.weights import narrowing_keys, weigh, weigh_unread
+from breakwater.analysis.permissions.weights import weigh, weigh_unread
 from breakwater.graph import Resource
 from breakwater.values import UNKNOWN, Secret
-from policies.rules import identity
 from tests.breakwater.graphs import graph, resource
 from tests.breakwater.policies import (
     ACCOUNT,
@@ -35,11 +34,6 @@ from tests.breakwater.policies import (
 from tests.support.stacks import deployed, planned
 
 X = "arn:aws:s3:::x/*"
-
-
-def weight(permissions: Permissions) -> str:
-    """Of the heaviest grant."""
-    return max(weigh(grant, permissions.accounts).weight for grant in permissions.grants).label
 
 
 def test_wildcards_are_expanded() -> None:
@@ -199,51 +193,6 @@ ECS_AND_MORE = {
 }
 
 
-@pytest.mark.parametrize(
-    ("principal", "conditions", "expected"),
-    [
-        ("*", None, "public"),
-        ({"AWS": "*"}, {"StringEquals": {"sts:ExternalId": "a"}}, "public"),
-        ("*", {"StringEquals": {"aws:PrincipalOrgID": "o-1"}}, "write"),
-        ("*", {"StringEqualsIfExists": {"aws:PrincipalOrgID": "o-1"}}, "public"),
-        ({"AWS": "999999999999"}, None, "external"),
-        ({"AWS": "arn:aws:iam::999999999999:role/ci"}, None, "external"),
-        ({"AWS": f"arn:aws:iam::{ACCOUNT}:root"}, None, "escalation"),
-        ({"Service": "ecs-tasks.amazonaws.com"}, None, "write"),
-        ({"Federated": f"arn:aws:iam::{ACCOUNT}:oidc-provider/token.actions.githubusercontent.com"},
-         {"StringEquals": {"token.actions.githubusercontent.com:aud": "sts.amazonaws.com"}}, "public"),
-        ({"Federated": f"arn:aws:iam::{ACCOUNT}:oidc-provider/token.actions.githubusercontent.com"},
-         {"StringEquals": {"token.actions.githubusercontent.com:sub": "repo:a/b:environment:prod"}}, "external"),
-    ],
-)  # fmt: skip
-def test_trust_weighs_by_who_is_let_in(principal: Any, conditions: Any, expected: str) -> None:
-    members = {} if conditions is None else {"Condition": conditions}
-    found = read(role(trust=document(statement("sts:AssumeRole", Principal=principal, **members))))
-    assert weight(found) == expected
-
-
-@pytest.mark.parametrize(
-    ("given", "expected"),
-    [
-        (statement("*", "*"), "admin"),
-        (statement(on="*", NotAction="iam:*"), "admin"),
-        (statement("s3:*", "*"), "escalation_or_service"),
-        (statement("iam:PutRolePolicy", "*"), "escalation"),
-        (statement("iam:PassRole", "*"), "escalation"),
-        (statement("iam:PassRole", f"arn:aws:iam::{ACCOUNT}:role/a"), "permissions"),
-        (statement("sqs:AddPermission", "*"), "permissions"),
-        (statement("secretsmanager:GetSecretValue", "arn:aws:secretsmanager:us-east-1:1:secret:a"), "data"),
-        (statement("rds-db:connect", "*"), "data"),
-        (statement("nosuchservice:Act", "*"), "review"),
-        (statement("sqs:SendMessage", "*"), "write"),
-        (statement("sqs:ListQueues", "*"), "read"),
-    ],
-)
-def test_grants_weigh_by_what_they_give(given: dict[str, Any], expected: str) -> None:
-    grant = only(read(role(), may(given)), "identity")
-    assert weigh(grant, {ACCOUNT}).weight.label in expected.split("_or_")
-
-
 def test_policies_of_queues_name_the_queue_however_they_call_it() -> None:
     policy = document(statement("sqs:SendMessage", "*", Principal={"Service": "sns.amazonaws.com"}))
     apart = resource(QUEUE_POLICY, "orders", inputs={"queueUrl": queue().id, "policy": policy})
@@ -258,12 +207,6 @@ def test_a_wildcard_in_the_policy_of_a_resource_means_its_service() -> None:
     grant = only(read(role(), queue(policy=policy)), "resource")
     assert grant.actions == of_service("sqs")
     assert (grant.principal.kind, grant.principal.name) == (Who.ROLE, "api")
-
-
-def test_a_public_policy_weighs_as_such() -> None:
-    policy = statement("sqs:SendMessage", "*", Principal="*")
-    assert weight(read(queue(policy=document(policy)))) == "public"
-    assert weight(read(queue(policy=document(policy | {"NotPrincipal": {"AWS": ACCOUNT}})))) == "public"
 
 
 def test_a_key_without_a_policy_is_its_accounts() -> None:
@@ -354,7 +297,3 @@ def test_the_prod_stack_is_read_whole() -> None:
 def test_a_plan_is_undecidable_and_no_failure() -> None:
     assert {unread.why for unread in read(*planned("dev").resources).unread} == {"known only after deployment"}
     assert read(*graph()).grants == ()
-
-
-def test_what_narrows_is_the_same_for_the_policy_pack() -> None:
-    assert narrowing_keys() - {"aws:principalisawsservice"} == identity._NARROWING_KEYS
