@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from breakwater.analysis.permissions import Permissions
-from breakwater.analysis.permissions.weights import narrowing_keys, weigh
+from breakwater.analysis.permissions.actions import Level, level
+from breakwater.analysis.permissions.weights import narrowing_keys, weigh, weights_data
 from policies.rules import identity
 from tests.breakwater.policies import ACCOUNT, document, may, only, queue, read, role, statement
 
@@ -68,3 +69,11 @@ def test_a_public_policy_weighs_as_such() -> None:
 
 def test_what_narrows_is_the_same_for_the_policy_pack() -> None:
     assert narrowing_keys() - {"aws:principalisawsservice"} == identity._NARROWING_KEYS
+
+
+@pytest.mark.parametrize("name", ["escalation", "data"])
+def test_the_lists_name_actions_that_there_are(name: str) -> None:
+    listed = weights_data()[name]
+    assert [action for action in listed["actions"] if level(action) == Level.UNKNOWN] == []
+    for key in ("recalled", "usual_on_named_resources"):
+        assert set(listed.get(key, ())) <= listed["actions"].keys()

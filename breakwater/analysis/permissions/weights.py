@@ -72,7 +72,7 @@ def weigh(grant: Grant, accounts: Collection[str]) -> Weighed:
 
 def weigh_unread(unread: Unread) -> Weighed:
     """Of a policy that is only named."""
-    name, lists = unread.what.rpartition("/")[2], _data()["managed"]
+    name, lists = unread.what.rpartition("/")[2], weights_data()["managed"]
     if name in lists["admin"]:
         return Weighed(Weight.ADMIN, (f"{name} allows everything, or nearly so",))
     if name in lists["escalation"]:
@@ -108,7 +108,7 @@ def _what(grant: Grant) -> Iterable[tuple[Weight, str]]:
         yield Weight.SERVICE, f"{_wholes(grant)} on {grant.resource}"
     elif grant.whole:
         yield Weight.PERMISSIONS, f"{_wholes(grant)} on {grant.resource}"
-    escalation, data = _data()["escalation"], _data()["data"]["actions"]
+    escalation, data = weights_data()["escalation"], weights_data()["data"]["actions"]
     for action in sorted(grant.actions & escalation["actions"].keys()):
         usual = action in escalation["usual_on_named_resources"] and without_wildcards(grant)
         yield Weight.PERMISSIONS if usual else Weight.ESCALATION, f"{action}: {escalation['actions'][action]}"
@@ -156,11 +156,12 @@ def narrowed(conditions: Iterable[Condition]) -> bool:
 @cache
 def narrowing_keys() -> frozenset[str]:
     """Condition keys, in lower letters, that tie a request to known parties."""
-    return frozenset(_data()["narrowing"]["keys"])
+    return frozenset(weights_data()["narrowing"]["keys"])
 
 
 @cache
-def _data() -> Mapping[str, Any]:
+def weights_data() -> Mapping[str, Any]:
+    """The lists, each with what it is, how sure it is, its source and date."""
     text = files("breakwater.analysis").joinpath("data/permissions.json").read_text("utf-8")
     found: Mapping[str, Any] = json.loads(text)
     return found
