@@ -108,10 +108,12 @@ def more_regions(settings: dict[str, Any], count: int) -> dict[str, Any]:
     """
     settings = copy.deepcopy(settings)
     regions = settings["regions"]
-    del settings["database"]
+    del settings["database"], settings["targets"]
     for section in ("services", "workers", "jobs"):
         for workload in settings[section].values():
             workload["connects"] = [store for store in workload.get("connects", ()) if store != "database"]
+            for work in ("request", "message"):
+                workload.pop(work, None)
     pattern = next(r for r in regions.values() if r["role"] == "standby")
     for number, (region, zones) in enumerate(ZONES.items()):
         if len(regions) < count and region not in regions:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from breakwater.graph import ResourceGraph, SourceLine
 from breakwater.values import SECRET_SIGNATURE, SIGNATURE_KEY, UNKNOWN, Secret, contains_unknown, reveal
-from tests.breakwater.graphs import QUEUE, ROLE, SUBNET, VPC, graph, resource
+from tests.breakwater.graphs import PREFIX, QUEUE, ROLE, SUBNET, VPC, graph, resource
 
 FULL = graph(
     resource("demo:net:Net", "net"),
@@ -247,3 +247,16 @@ def test_contains_unknown(value: Any, expected: bool) -> None:
 
 def test_reveal() -> None:
     assert reveal({"a": [Secret({"b": Secret(1)})]}) == {"a": [{"b": 1}]}
+
+
+def test_places_outside_the_project_are_none() -> None:
+    state = {
+        "urn": f"{PREFIX}{VPC}::net",
+        "type": VPC,
+        "custom": True,
+        "sourcePosition": "project:///infra/network.py#7",
+    }
+    frames = [{"sourcePosition": f"project:///{path}#3"} for path in ("infra/stack.py", "../environment/lib/pulumi.py")]
+    (found,) = ResourceGraph.from_export({"version": 3, "deployment": {"resources": [state | {"stackTrace": frames}]}})
+    assert str(found.source) == "infra/network.py:7"
+    assert [str(line) for line in found.callers] == ["infra/stack.py:3"]
