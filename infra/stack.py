@@ -15,6 +15,7 @@ from components.key import DataClass, Key, KeyArgs, Keys
 from components.ledger import JobLedger, JobLedgerReplica
 from components.secret import Secret
 from infra.api_names import create_api_names
+from infra.boundary import bound_roles
 from infra.buckets import create_bucket_replication
 from infra.cdn import CdnPlace, create_cdn
 from infra.database import admit_active_regions
@@ -66,6 +67,8 @@ class Platform:
 
 def build(settings: Settings) -> Platform:
     """Register everything; the settings are known to be good."""
+    if settings.permissions_boundary is not None:
+        bound_roles(settings.permissions_boundary)
     providers = create_providers(settings)
     primary = providers[settings.primary_region]
     account_id = aws.get_caller_identity_output(opts=pulumi.InvokeOptions(provider=primary)).account_id

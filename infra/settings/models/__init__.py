@@ -100,6 +100,9 @@ __all__ = [
 ]
 
 
+PolicyArn = Annotated[str, StringConstraints(pattern=r"^arn:aws[a-z-]*:iam::\d{12}:policy/.+$")]
+
+
 class Settings(Model):
     """Everything in which one stack differs from another."""
 
@@ -113,6 +116,11 @@ class Settings(Model):
     """The platform's public name."""
     alarms: AlarmRouting = Field(examples=[{"runbooks_url": "https://docs.breakwater.example/runbooks"}])
     """Where alarms go."""
+    permissions_boundary: PolicyArn | None = Field(
+        default=None, examples=["arn:aws:iam::111122223333:policy/breakwater-prod-boundary"]
+    )
+    """ARN of the policy that no role of the stack may exceed, as `breakwater bootstrap` makes it and demands it of
+    deployments; default none."""
     key_region: str | None = Field(default=None, examples=["us-east-1"])
     """Region that holds the primaries of the multi-Region encryption keys and the table of the jobs' ledger; default
     the primary region. Name it before two regions exchange roles: they must not move with them."""
