@@ -6,12 +6,16 @@ import json
 import os
 import sys
 import time
-import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from breakwater import operating
+from breakwater.telling import FAILED
+from breakwater.telling import print_json as _print_json
+from breakwater.telling import told as _told
 
 if TYPE_CHECKING:
     from breakwater.graph import ResourceGraph
@@ -20,10 +24,9 @@ if TYPE_CHECKING:
     from breakwater.simulator.run import Outcome
     from breakwater.tables import Assessment
 
-FAILED, REFUSED = 1, 2
-
 app = typer.Typer(
-    help="Simulate, plan and compare the project's stacks; no cloud account, no installation of Pulumi.\n\n"
+    help="Simulate, plan and compare the project's stacks; no cloud account, no installation of Pulumi. "
+    "bootstrap, smoke, comment and drift speak with AWS and GitHub.\n\n"
     "Exit codes: 0 all is well, 1 a resource, a mandatory policy, a target or the program failed, "
     "2 bad configuration or usage. A difference is no failure.",
     no_args_is_help=True,
@@ -238,6 +241,9 @@ def schema() -> None:
             print(json.dumps(make(), indent=2, ensure_ascii=False))
 
 
+operating.register(app)
+
+
 def main() -> None:
     """Entry point."""
     for stream in (sys.stdout, sys.stderr):
@@ -317,41 +323,6 @@ def _assess(command: str, source: str, as_json: bool, assess: "Callable[[Resourc
         for problem in problems:
             print(printable(problem), file=sys.stderr)
     raise typer.Exit(FAILED if problems else 0)
-
-
-def _print_json(document: dict[str, Any]) -> None:
-    print(json.dumps(document, indent=2, ensure_ascii=False), flush=True)
-
-
-@contextlib.contextmanager
-def _told(command: str, stack: str, as_json: bool) -> Iterator[None]:
-    """Tell what stopped the command as a message, in JSON as well where that was asked for; never a traceback."""
-    from breakwater.project import ProjectError
-    from breakwater.serving import PortError
-
-    try:
-        yield
-    except (ProjectError, PortError) as error:
-        _stop(command, stack, as_json, str(error), REFUSED)
-    except (typer.Exit, typer.BadParameter, BrokenPipeError):
-        raise
-    except Exception as error:
-        # TimeLimitExceededError explains itself; anything else is a fault of this tool, whose line helps to find it.
-        message = str(error)
-        if type(error).__name__ != "TimeLimitExceededError":
-            frame = traceback.extract_tb(error.__traceback__)[-1]
-            message = f"{type(error).__name__}: {error} ({frame.filename}:{frame.lineno})"
-        _stop(command, stack, as_json, message, FAILED)
-
-
-def _stop(command: str, stack: str, as_json: bool, message: str, exit_code: int) -> NoReturn:
-    from breakwater.report import error_object
-
-    if as_json:
-        error = error_object(message, exit_code)
-        _print_json({"command": command, "stack": stack, "project": None, "ok": False, "error": error})
-    print(message, file=sys.stderr)
-    raise typer.Exit(exit_code)
 
 
 def _check_writable(file: Path) -> None:
