@@ -2,6 +2,7 @@
 PYTHON ?= python3.11
 STACK ?= prod
 UV_VERSION := 0.13.9
+ACTIONLINT := github.com/rhysd/actionlint/cmd/actionlint@v1.7.12
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
@@ -11,21 +12,24 @@ export UV_PROJECT_ENVIRONMENT := $(VENV)
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help simulate test lint format bench
+.PHONY: help setup simulate test lint workflows format bench
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: $(READY)  ## the environment, if it is not there yet
 
 simulate: $(READY)  ## deploy a stack into a simulated AWS: STACK=prod, dev or a path
 	@$(BIN)/breakwater up $(STACK)
 
 # mypy takes one core while pytest uses both; its output waits until pytest is done, and the verdicts come last.
-test: $(READY)  ## all checks: ruff, format, imports, types, tests
+test: $(READY)  ## all checks: ruff, format, imports, workflows, types, tests
 	@failed=""; \
 	$(BIN)/mypy >$(VENV)/mypy.log 2>&1 & mypy=$$!; \
 	$(BIN)/ruff check . || failed="$$failed ruff"; \
 	$(BIN)/ruff format --check . || failed="$$failed format"; \
 	$(BIN)/lint-imports || failed="$$failed imports"; \
+	$(MAKE) --no-print-directory workflows || failed="$$failed workflows"; \
 	{ $(BIN)/pytest -n 2 --dist worksteal 2>&1; echo $$? >$(VENV)/pytest.exit; } | tee $(VENV)/pytest.log; \
 	wait $$mypy || failed="$$failed mypy"; \
 	test "$$(cat $(VENV)/pytest.exit)" = 0 || failed="$$failed pytest"; \
@@ -38,7 +42,15 @@ lint: $(READY)  ## the checks without the tests
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/lint-imports
+	@$(MAKE) --no-print-directory workflows
 	@$(BIN)/mypy
+
+# actionlint is a Go program of which the package index has no build of its authors'; zizmor is in uv.lock.
+workflows: $(READY)  ## GitHub's workflows: zizmor, and actionlint where Go is installed
+	@$(BIN)/zizmor --offline --quiet .github
+	@if [ -x $(BIN)/actionlint ] || { command -v go >/dev/null && GOBIN=$(abspath $(BIN)) go install $(ACTIONLINT); }; \
+	then $(BIN)/actionlint && echo "Workflows are sound: zizmor, actionlint."; \
+	else echo "Workflows are sound for zizmor. actionlint was not run: Go, which it is built with, is not at hand."; fi
 
 format: $(READY)  ## put the code in shape
 	@$(BIN)/ruff check --fix .
