@@ -132,7 +132,8 @@ def comment(
         from breakwater.operations import comment as work
         from breakwater.operations.github import GitHub
 
-        print(work.post(GitHub.of_run(), pull, work.composed(body, work.results(jobs))))
+        text = work.composed(body, work.results(jobs))
+        print(work.post(GitHub.of_run(), pull, text))
 
 
 drift_commands = typer.Typer(
@@ -163,7 +164,10 @@ def issue(
     reports: Annotated[Path, typer.Option(metavar="FOLDER", help="With the files that `drift report` wrote.")],
     jobs: JobsOption = None,
 ) -> None:
-    """Open, rewrite or close the one issue about drift. Takes GITHUB_TOKEN and GITHUB_REPOSITORY from the environment."""
+    """Open, rewrite or close the one issue about drift.
+
+    Takes GITHUB_TOKEN and GITHUB_REPOSITORY from the environment.
+    """
     with told("drift issue", "", as_json=False):
         from breakwater.operations import drift as work
         from breakwater.operations.comment import results

@@ -24,7 +24,7 @@ STORES = {
 """Setting → row of the table."""
 NO_STORES = frozenset(
     {
-        "class", "owner", "domain", "alarms", "key_region", "health_signals", "regions", "load_balancer", "waf", "cdn",
+        "class", "owner", "permissions_boundary", "domain", "alarms", "key_region", "health_signals", "regions", "load_balancer", "waf", "cdn",
         "services", "workers", "telemetry", "metric_alarms", "dashboards", "targets", "functions",
         "http_apis", "image_replication",
     }

@@ -21,6 +21,7 @@ PARTS = ["Look first", "Do", "Over when"]
 
 # Options of the command line itself, and commands that are not an API operation.
 GLOBAL_OPTIONS = {"query", "output", "region", "no-cli-pager", "max-items"}
+CLI_NAMES = {"s3api": "s3"}
 CUSTOM_COMMANDS = {("logs", "tail"): {"since", "filter-pattern", "follow", "format", "log-stream-name-prefix"}}
 
 
@@ -129,7 +130,7 @@ def wrong_in(command: list[str]) -> list[str]:
     if (service, operation) in CUSTOM_COMMANDS:
         return [f"--{option}" for option in sorted(options - CUSTOM_COMMANDS[service, operation])]
     try:
-        model = _service(service)
+        model = _service(CLI_NAMES.get(service, service))
     except UnknownServiceError:
         return [service]
     operations = {xform_name(name, "-"): name for name in model.operation_names}

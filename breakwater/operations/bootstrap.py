@@ -98,6 +98,7 @@ def variable(owner: Owner, stacks: Mapping[str, Sequence[str]]) -> str:
     for name, regions in sorted(stacks.items()):
         stack = StackIdentity(owner=owner, name=name, regions=regions)
         entries[name] = {
+            "name": name,
             "backend": owner.backend,
             "region": owner.region,
             "preview_role": owner.iam("role", stack.preview_role),

@@ -6,11 +6,13 @@ from pathlib import Path
 from typing import Any
 
 from breakwater.operations.errors import OperationError
-from breakwater.operations.github import GitHub, run_url, shortened
+from breakwater.operations.github import BODY_LIMIT, GitHub, run_url, shortened
 
 MARKER = "<!-- breakwater: review -->"
 REPORT = "report.md"
 """Name of the reports in a folder."""
+_HEAD = 2_000
+"""Characters for the marker, the jobs that failed, and the lines between reports."""
 _ENDED_BADLY = ("failure", "cancelled")
 
 
@@ -29,12 +31,13 @@ def post(github: GitHub, pull: int, body: str) -> str:
 
 def composed(paths: Sequence[Path], jobs: Mapping[str, str]) -> str:
     """The reports one after the other; before them the jobs that failed, and a word where there is no report."""
-    reports = [_read(file) for path in paths for file in _files(path)]
+    reports = [_read(file) for file in _best([file for path in paths for file in _files(path)])]
     failed = [name for name, result in sorted(jobs.items()) if result in _ENDED_BADLY]
     parts = [_failed(failed)] if failed else []
     if not reports and not failed:
         parts.append("**No stack changes.** Program and stack files come to the same resources as before.")
-    return "\n\n---\n\n".join(parts + [report.strip() for report in reports])
+    share = (BODY_LIMIT - _HEAD) // max(1, len(reports))
+    return "\n\n---\n\n".join(parts + [shortened(report.strip(), share) for report in reports])
 
 
 def results(jobs: str | None) -> dict[str, str]:
@@ -48,6 +51,16 @@ def results(jobs: str | None) -> dict[str, str]:
 
 def _files(path: Path) -> list[Path]:
     return sorted(path.rglob(REPORT)) if path.is_dir() else [path] if path.exists() else []
+
+
+def _best(files: Sequence[Path]) -> list[Path]:
+    """Of a stack with `code-<stack>/` and `preview-<stack>/` the second: the engine knows what code alone guesses."""
+    previewed = {file.parent.name.removeprefix("preview-") for file in files if file.parent.name.startswith("preview-")}
+    return [file for file in files if file.parent.name.removeprefix("code-") not in previewed or _of_engine(file)]
+
+
+def _of_engine(file: Path) -> bool:
+    return file.parent.name.startswith("preview-")
 
 
 def _read(file: Path) -> str:

@@ -11,7 +11,8 @@ from breakwater.operations.github import GitHub, encoded, run_url, shortened
 MARKER = "<!-- breakwater: drift -->"
 TITLE = "Drift: the cloud is not as the program says"
 LABEL = "drift"
-_UNCHANGED = {"same", "read", "read-replacement"}
+_UNCHANGED = {"same", "read", "read-replacement", "refresh"}
+"""The engine turns the `refresh` of what has drifted into an update or a deletion (pulumi: display/json.go)."""
 _GONE = {"delete", "discard", "discard-replaced", "delete-replaced"}
 _LISTED = 200
 """Resources of one stack in the issue at most."""
@@ -29,7 +30,7 @@ def found(stack: str, refresh: Any) -> dict[str, Any]:
         for d in refresh.get("diagnostics") or []
         if d.get("severity") == "error"
     ]
-    counted = sum(n for op, n in (refresh.get("changeSummary") or {}).items() if op not in _UNCHANGED | {"refresh"})
+    counted = sum(n for op, n in (refresh.get("changeSummary") or {}).items() if op not in _UNCHANGED)
     # Some versions of the engine count changes of a refresh in the summary alone (pulumi/pulumi#16278).
     unnamed = max(0, counted - len(drifted))
     return {"stack": stack, "resources": sorted(drifted, key=lambda e: e["urn"]), "unnamed": unnamed, "errors": errors}
@@ -88,13 +89,13 @@ def _entry(step: Mapping[str, Any]) -> dict[str, Any] | None:
     if op in _UNCHANGED or urn.split("::")[2:3] == ["pulumi:pulumi:Stack"]:
         return None
     old, new = step.get("oldState") or {}, step.get("newState")
-    if op in _GONE or (op == "refresh" and not new):
+    if op in _GONE:
         return {"urn": urn, "how": "gone", "properties": []}
     detailed = sorted(step.get("detailedDiff") or {})
     before, after = (state.get("outputs") or {} for state in (old, new or {}))
     compared = sorted(key for key in {*before, *after} if before.get(key) != after.get(key))
     properties = detailed or compared
-    return {"urn": urn, "how": "changed", "properties": properties} if properties or op == "update" else None
+    return {"urn": urn, "how": "changed", "properties": properties}
 
 
 def _stack(found_: Mapping[str, Any]) -> str:

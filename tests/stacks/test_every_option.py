@@ -12,6 +12,7 @@ from breakwater.policy_check import check
 from breakwater.simulator.run import preview, up
 from breakwater.tables.timeline import assess
 from infra.settings import Settings, validate
+from tests.operations.limits import assert_roles_fit
 from tests.stacks.conftest import StackOf
 from tests.support import readings
 
@@ -35,8 +36,16 @@ def test_it_deploys_breaks_no_rule_and_is_planned_as_it_is(name: str, stack_of: 
     readings.check(read(outcome.graph), validate(document(name)))
     first = assess(outcome.graph)
     assert (first.problems, first.timeline.unknown) == ([], ())
+    assert_roles_fit(outcome.graph)
     planned = preview(stack).graph
     assert {(r.urn, r.provider, r.protect) for r in planned} == {(r.urn, r.provider, r.protect) for r in outcome.graph}
+
+
+def test_a_boundary_is_on_every_role(stack_of: StackOf) -> None:
+    planned = preview(stack_of(document("everything"))).graph
+    roles = [r.inputs.get("permissionsBoundary") for r in planned if r.type == "aws:iam/role:Role"]
+    assert len(roles) > 30
+    assert set(roles) == {document("everything")["permissions_boundary"]}
 
 
 def test_no_section_is_left_out() -> None:
