@@ -259,8 +259,12 @@ def _print_steps(steps: "Sequence[Step]") -> None:
     sys.stdout.flush()
 
 
+def _at_terminal() -> bool:
+    return sys.stdin.isatty()
+
+
 def _asked(number: int) -> bool:
-    if not sys.stdin.isatty():
+    if not _at_terminal():
         print("Nothing was done: nobody is here to ask; --yes does it.", file=sys.stderr)
         return False
     return typer.confirm(f"Do {'this' if number == 1 else f'these {number}'}?", default=False)

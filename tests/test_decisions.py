@@ -24,9 +24,9 @@ STORES = {
 """Setting → row of the table."""
 NO_STORES = frozenset(
     {
-        "class", "owner", "permissions_boundary", "domain", "alarms", "key_region", "health_signals", "regions", "load_balancer", "waf", "cdn",
+        "class", "owner", "domain", "alarms", "key_region", "health_signals", "regions", "load_balancer", "waf", "cdn",
         "services", "workers", "telemetry", "metric_alarms", "dashboards", "targets", "functions",
-        "http_apis", "image_replication",
+        "http_apis", "image_replication", "permissions_boundary",
     }
 )  # fmt: skip
 

@@ -149,7 +149,7 @@ def _roles(stack: StackIdentity) -> list[Document]:
         _allow("TagRoles", ["iam:TagRole"], own, {"StringEquals": _tags(stack, "aws:RequestTag")}),
         _allow(
             "OwnRoles",
-            ["iam:DeleteRole", "iam:UntagRole", "iam:UpdateAssumeRolePolicy", "iam:UpdateRole"],
+            ["iam:DeleteRole", "iam:TagRole", "iam:UntagRole", "iam:UpdateAssumeRolePolicy", "iam:UpdateRole"],
             own,
             {"StringEquals": _tags(stack, "aws:ResourceTag")},
         ),

@@ -64,6 +64,18 @@ def test_without_yes_it_prints_the_plan_and_makes_nothing(bootstrap: Bootstrap) 
     assert boto3.client("iam").list_roles()["Roles"] == []
 
 
+@pytest.mark.parametrize(("answer", "made"), [(True, 1), (False, 0)])
+def test_somebody_at_a_terminal_is_asked(
+    bootstrap: Bootstrap, monkeypatch: pytest.MonkeyPatch, answer: bool, made: int
+) -> None:
+    asked = []
+    monkeypatch.setattr("breakwater.operating._at_terminal", lambda: True)
+    monkeypatch.setattr("typer.confirm", lambda text, **_: asked.append(text) or answer)
+    result = bootstrap()
+    assert (result.exit_code, asked) == (1 - made, ["Do these 10?"])
+    assert len(boto3.client("s3").list_buckets()["Buckets"]) == made
+
+
 def test_it_makes_everything_and_a_second_run_finds_nothing_to_do(bootstrap: Bootstrap) -> None:
     first = bootstrap("--yes", "--json")
     assert first.exit_code == 0, first.stderr

@@ -144,6 +144,14 @@ def test_roles_are_made_inside_the_boundary_and_passed_to_known_services_only() 
     bounded = statements["BoundedRoles"]
     assert {"iam:CreateRole", "iam:PutRolePolicy", "iam:AttachRolePolicy"} <= set(bounded["Action"])
     assert (bounded["Resource"], bounded["Condition"]) == (own, boundary)
+    own_tags = {"project": "breakwater", "stack": "prod"}
+    assert statements["TagRoles"]["Condition"] == {  # of a role that is being made
+        "StringEquals": {f"aws:RequestTag/{key}": value for key, value in own_tags.items()}
+    }
+    assert "iam:TagRole" in statements["OwnRoles"]["Action"]
+    assert statements["OwnRoles"]["Condition"] == {
+        "StringEquals": {f"aws:ResourceTag/{key}": value for key, value in own_tags.items()}
+    }
     assert set(statements["PassRoles"]["Condition"]["StringEquals"]) == {"iam:PassedToService"}
     everywhere = set().union(*map(allowed, GRANTS.values()))
     assert not everywhere & {"iam:DeleteRolePermissionsBoundary", "iam:CreateUser", "iam:CreatePolicyVersion"}
