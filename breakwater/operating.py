@@ -60,8 +60,9 @@ def bootstrap(
         from breakwater.operations.plan import carried_out, planned
 
         request = _request([_load(name) for name in stacks], repository, region, bucket)
-        owner = work.owner_of(request)
-        resources = work.resources_of(owner, request.stacks)
+        session = work.sign_in()
+        owner = work.owner_of(request, session)
+        resources = work.resources_of(owner, request.stacks, session)
         with explained():
             steps = planned(resources)
         todo = [step for step in steps if step.action != "keep"]

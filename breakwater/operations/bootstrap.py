@@ -44,7 +44,15 @@ class Request:
     """Address of the Git remote `origin`."""
 
 
-def owner_of(request: Request, session: "boto3.Session | None" = None) -> Owner:
+def sign_in() -> "boto3.Session":
+    """With the credentials of the environment; one session reads botocore's files once for all clients."""
+    import boto3
+
+    with explained():
+        return boto3.Session()
+
+
+def owner_of(request: Request, session: "boto3.Session") -> Owner:
     """Account, region, bucket and repository; what is not named is taken from the project."""
     named, place = _backend(request.backend)
     repository = request.repository or _github(request.remote)
@@ -54,10 +62,8 @@ def owner_of(request: Request, session: "boto3.Session | None" = None) -> Owner:
         )
     check_repository(repository)
     region = request.region or place or _region(request.primary_regions)
-    import boto3
-
     with explained():
-        identity = (session or boto3.Session()).client("sts", region_name=region).get_caller_identity()
+        identity = session.client("sts", region_name=region).get_caller_identity()
     account, partition = identity["Account"], identity["Arn"].split(":")[1]
     return Owner(
         project=request.project,
@@ -69,13 +75,8 @@ def owner_of(request: Request, session: "boto3.Session | None" = None) -> Owner:
     )
 
 
-def resources_of(
-    owner: Owner, stacks: Mapping[str, Sequence[str]], session: "boto3.Session | None" = None
-) -> list[Resource]:
+def resources_of(owner: Owner, stacks: Mapping[str, Sequence[str]], session: "boto3.Session") -> list[Resource]:
     """Everything, in the order in which one needs the other."""
-    import boto3
-
-    session = session or boto3.Session()
     with explained():
         s3, kms, iam = (session.client(name, region_name=owner.region) for name in ("s3", "kms", "iam"))
     read = ManagedPolicy(

@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 from breakwater.cli import app
 from breakwater.operations.access import OidcProvider
-from breakwater.operations.bootstrap import Request, owner_of
+from breakwater.operations.bootstrap import Request, owner_of, sign_in
 from breakwater.operations.errors import OperationError, explained
 from breakwater.operations.identities import Owner
 from breakwater.operations.state_bucket import StateBucket
@@ -225,14 +225,14 @@ def request(**changes: Any) -> Request:
 
 @pytest.mark.usefixtures("aws")
 def test_what_is_not_named_comes_from_the_project() -> None:
-    owner = owner_of(request())
+    owner = owner_of(request(), sign_in())
     assert (owner.repository, owner.region, owner.bucket) == ("acme/platform", "eu-west-1", BUCKET)
-    owner = owner_of(request(backend="s3://their-state?region=eu-central-1&awssdk=v2"))
+    owner = owner_of(request(backend="s3://their-state?region=eu-central-1&awssdk=v2"), sign_in())
     assert (owner.region, owner.bucket) == ("eu-central-1", "their-state")
     with pytest.raises(OperationError, match="pass --repository"):
-        owner_of(request(remote="https://git.example.com/acme/platform"))
+        owner_of(request(remote="https://git.example.com/acme/platform"), sign_in())
     with pytest.raises(OperationError, match=r"differ \(eu-west-1, us-east-1\): name one with --region"):
-        owner_of(request(primary_regions=["us-east-1", "eu-west-1"]))
+        owner_of(request(primary_regions=["us-east-1", "eu-west-1"]), sign_in())
 
 
 def test_no_credentials_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -242,7 +242,7 @@ def test_no_credentials_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", "/nonexistent")
     monkeypatch.setenv("AWS_CONFIG_FILE", "/nonexistent")
     with pytest.raises(OperationError, match=r"no AWS credentials: .*AWS_PROFILE"):
-        owner_of(request())
+        owner_of(request(), sign_in())
 
 
 @pytest.mark.parametrize(
