@@ -1,6 +1,8 @@
 """Figures that message-scheduler must carry."""
 
-from tests.examples.evidence import DEFINITION, Evidence, Row, containers, exists, holds, met, named
+from breakwater.analysis.resilience import assess
+from breakwater.analysis.resilience.model import Kind
+from tests.examples.evidence import DEFINITION, Evidence, Row, containers, exists, holds, met, named, variables
 
 
 def _schedules(evidence: Evidence) -> dict[str, str]:
@@ -60,6 +62,15 @@ ROWS = [
             ],
             [1, 1, 1, 1, 1],
         ),
+        "queue overflow survived": holds(
+            lambda e: [(q.has_dead_letters, q.retention_seconds >= 86_400) for q in e.platform.primary.queues],
+            [(True, True)],
+        ),
+        "loss of the writer survived": holds(
+            lambda e: [s.recovery.seconds for s in assess(e.platform).scenarios if s.kind == Kind.WRITER],
+            lambda found: len(found) == 1 and found[0] <= 120,
+        ),
+        "breaker around the outbound API": variables("send", BREAKER_FAILURES="5", BREAKER_RESET_SECONDS="60"),
         "writer, queue and zones may fail": met("availability"),
         "goes back in time": met("rollback"),
     }.items()

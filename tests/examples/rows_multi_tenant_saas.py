@@ -18,6 +18,7 @@ from tests.examples.evidence import (
     rates,
     variables,
 )
+from tests.support.stacks import ROOT
 
 
 def _collectors(evidence: Evidence) -> tuple[int, int]:
@@ -68,6 +69,10 @@ ROWS = [
         ),
         "PostgreSQL with replicas for analytics": holds(
             lambda e: len(e.platform.primary.database.replicas), lambda found: found >= 2
+        ),
+        "CI/CD by GitHub Actions": holds(
+            lambda _: sorted(file.name for file in (ROOT / ".github" / "workflows").glob("deploy*.yml")),
+            ["deploy-stack.yml", "deploy.yml"],
         ),
         "requests per second": met("requests"),
         "concurrent users": met("concurrent users"),
