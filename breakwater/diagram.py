@@ -27,6 +27,17 @@ _MOST_NAMES = 4
 """Names in one box; the others are counted."""
 _GROUP, _BALANCER = "aws:ec2/securityGroup:SecurityGroup", "aws:lb/loadBalancer:LoadBalancer"
 
+_CDN, _BUCKET = "breakwater:cdn:Cdn", "aws:s3/bucket:Bucket"
+_TOPIC, _BUS = "aws:sns/topic:Topic", "aws:cloudwatch/eventBus:EventBus"
+_ENTRIES = (_BALANCER, "aws:apigatewayv2/domainName:DomainName")
+"""What a public name may lead to."""
+_FORWARDING = (
+    ("aws:sns/topicSubscription:TopicSubscription", ("topic", _TOPIC), ("endpoint", QUEUE)),
+    ("aws:cloudwatch/eventTarget:EventTarget", ("rule", "aws:cloudwatch/eventRule:EventRule"), ("arn", QUEUE)),
+)
+"""What sends on by itself: type, and the properties that come from the sender and from the queue."""
+_SENDING = ("sqs:SendMessage", "sns:Publish", "events:PutEvents", "s3:PutObject")
+_RECEIVING = ("sqs:ReceiveMessage", "s3:GetObject")
 _TRAFFIC, _MESSAGES, _COPIES = "-->", "-.->", "==>"
 _STYLES = {
     "entry": "fill:#e8eaf6,stroke:#3949ab,color:#1a237e",
@@ -103,6 +114,11 @@ class _Drawing:
         lines += [f"  classDef {name} {style}" for name, style in _STYLES.items()]
         return "\n".join(lines) + "\n"
 
+    def _box_id(self, box: Resource) -> str:
+        """Its name's, with the kind where a queue and its worker, say, have the same."""
+        shared = sum(other.name == box.name for boxes in self._boxes.values() for other in boxes) > 1
+        return _id(f"{box.name}-{box.type.rpartition(':')[2].lower()}" if shared else box.name)
+
     def _title(self, region: Resource) -> str:
         others = ", active" if region.name in self._active else ", standby"
         role = {None: "", region.name: ", primary"}.get(self._primary, others)
@@ -116,14 +132,14 @@ class _Drawing:
     def _node(self, box: Resource) -> _Node:
         kind = _KINDS[box.type]
         name = box.name.removeprefix(f"{self._graph.by_urn[box.parent].name}-")
-        return _Node(_id(box.name), (name, *kind.facts(self._parts[box.urn])), kind.shape, kind.style)
+        return _Node(self._box_id(box), (name, *kind.facts(self._parts[box.urn])), kind.shape, kind.style)
 
     def _names(self) -> tuple[list[_Node], set[_Edge]]:
         """The internet and the public names; those that lead to the same balancers share a box."""
         names: dict[frozenset[str], list[str]] = {}
         for name in self._graph.of(NAME):
             records = self._graph.children.get(name.urn, ())
-            balancers = frozenset(owner.urn for r in records for owner in self._owners(r, "aliases", _BALANCER))
+            balancers = frozenset(owner.urn for r in records for owner in self._owners(r, "aliases", *_ENTRIES))
             names.setdefault(balancers, []).append(str(name.outputs.get("fqdn", name.name)))
         nodes, edges = [_Node(_INTERNET, (_INTERNET,), ("((", "))"), "entry")], set[_Edge]()
         for number, (balancers, hosts) in enumerate(sorted(names.items(), key=lambda item: min(item[1])), start=1):
@@ -132,22 +148,25 @@ class _Drawing:
             nodes.append(_Node(f"names_{number}", (*shown, *more), ("{{", "}}"), "entry"))
             edges.add(_Edge(_INTERNET, nodes[-1].id, _TRAFFIC))
             edges |= {self._way_in(nodes[-1].id, self._graph.by_urn[urn]) for urn in balancers}
+        for cdn in self._graph.of(_CDN):
+            nodes.append(_Node(_id(cdn.name), ("cdn", *_cdn(tuple(below(cdn, self._graph)))), ("{{", "}}"), "entry"))
+            edges.add(_Edge(_INTERNET, nodes[-1].id, _TRAFFIC))
         named = frozenset[str]().union(*names)
         for balancer in self._graph.of(_BALANCER):
             owner = self._owner.get(balancer.urn)
             if owner and owner.urn not in named:
-                edges.add(_Edge(_INTERNET, _id(owner.name), _TRAFFIC))
+                edges.add(_Edge(_INTERNET, self._box_id(owner), _TRAFFIC))
         return nodes, edges
 
     def _way_in(self, source: str, balancer: Resource) -> _Edge:
         region = self._graph.by_urn[balancer.parent].name
         standby = self._primary not in (None, region) and region not in self._active
-        return _Edge(source, _id(balancer.name), _TRAFFIC, "on failover" if standby else "")
+        return _Edge(source, self._box_id(balancer), _TRAFFIC, "on failover" if standby else "")
 
     def _schedules(self, region: Resource) -> tuple[list[_Node], set[_Edge]]:
         jobs = [box for box in self._boxes[region.name] if box.type == "breakwater:job:Job"]
         node = _Node(f"schedules_{_id(region.name)}", ("schedules",), ("([", "])"), "entry")
-        return [node] if jobs else [], {_Edge(node.id, _id(job.name), _TRAFFIC) for job in jobs}
+        return [node] if jobs else [], {_Edge(node.id, self._box_id(job), _TRAFFIC) for job in jobs}
 
     def _traffic(self) -> Iterator[_Edge]:
         """From each rule that lets one security group out to another."""
@@ -155,36 +174,45 @@ class _Drawing:
             for source in self._owners(rule, "securityGroupId", _GROUP):
                 for target in self._owners(rule, "referencedSecurityGroupId", _GROUP):
                     if source.urn != target.urn:
-                        yield _Edge(_id(source.name), _id(target.name), _TRAFFIC)
+                        yield _Edge(self._box_id(source), self._box_id(target), _TRAFFIC)
+        for integration in self._graph.of("aws:apigatewayv2/integration:Integration"):
+            for function in self._owners(integration, "integrationUri", "aws:lambda/function:Function"):
+                if api := self._owner.get(integration.urn):
+                    yield _Edge(self._box_id(api), self._box_id(function), _TRAFFIC)
 
     def _messages(self) -> Iterator[_Edge]:
-        """From each permission to send to a queue or to receive from it."""
-        queues = {
-            str(queue.outputs["arn"]): owner
-            for queue in self._graph.of(QUEUE)
-            if "arn" in queue.outputs and (owner := self._owner.get(queue.urn))
+        """From each permission to send, to receive, to keep a file; from topics and buses by their subscriptions."""
+        for type_, source, target in _FORWARDING:
+            for forwarding in self._graph.of(type_):
+                for sender in self._owners(forwarding, *source):
+                    for queue in self._owners(forwarding, *target):
+                        yield _Edge(self._box_id(sender), self._box_id(queue), _MESSAGES)
+        takers = {
+            str(taker.outputs["arn"]): owner
+            for taker in self._graph.of(QUEUE, _TOPIC, _BUS, _BUCKET)
+            if "arn" in taker.outputs and (owner := self._owner.get(taker.urn))
         }
         for policy in self._graph.of(ROLE_POLICY):
             owner = self._owner.get(policy.urn)
             for action, arn in permissions(policy) or () if owner else ():
-                queue = queues.get(arn)
-                if owner is None or queue is None or queue.urn == owner.urn:
+                taker = takers.get(arn.removesuffix("/*"))
+                if owner is None or taker is None or taker.urn == owner.urn:
                     continue
-                if action == "sqs:SendMessage":
-                    yield _Edge(_id(owner.name), _id(queue.name), _MESSAGES)
-                elif action == "sqs:ReceiveMessage":
-                    yield _Edge(_id(queue.name), _id(owner.name), _MESSAGES)
+                if action in _SENDING:
+                    yield _Edge(self._box_id(owner), self._box_id(taker), _MESSAGES)
+                elif action in _RECEIVING:
+                    yield _Edge(self._box_id(taker), self._box_id(owner), _MESSAGES)
 
     def _replication(self) -> Iterator[_Edge]:
         for instance in self._graph.of(INSTANCE):
             replica = self._owner.get(instance.urn)
             for source in self._owners(instance, "replicateSourceDb", INSTANCE):
                 if replica and source.urn != replica.urn:
-                    yield _Edge(_id(source.name), _id(replica.name), _COPIES, "replication")
+                    yield _Edge(self._box_id(source), self._box_id(replica), _COPIES, "replication")
 
-    def _owners(self, resource: Resource, property_name: str, type_: str) -> Iterator[Resource]:
-        """The boxes of the resources of a type that a property comes from."""
-        for source in sources(resource, property_name, self._graph, type_):
+    def _owners(self, resource: Resource, property_name: str, *types: str) -> Iterator[Resource]:
+        """The boxes of the resources of these types that a property comes from."""
+        for source in sources(resource, property_name, self._graph, *types):
             if owner := self._owner.get(source.urn):
                 yield owner
 
@@ -230,6 +258,16 @@ def _schedule(parts: Parts) -> Iterator[str]:
         yield _joined("" if zone == "UTC" else zone, "off" if schedule.get("state") == "DISABLED" else "")
 
 
+def _cdn(parts: Parts) -> Iterator[str]:
+    for distribution in _of(parts, "aws:cloudfront/distribution:Distribution"):
+        yield from distribution.get("aliases", ())
+
+
+def _function(parts: Parts) -> Iterator[str]:
+    for function in _of(parts, "aws:lambda/function:Function"):
+        yield f"{int(function['reservedConcurrentExecutions'])} at once"
+
+
 def _queue(parts: Parts) -> Iterator[str]:
     if any(queue.get("fifoQueue") for queue in _of(parts, QUEUE)):
         yield "FIFO"
@@ -271,12 +309,17 @@ class _Kind:
 _KINDS = {
     "breakwater:load_balancer:LoadBalancer": _Kind(("([", "])"), "entry", _balancer),
     "breakwater:service:WebService": _Kind(("[", "]"), "task", _tasks),
+    "breakwater:http_api:HttpApi": _Kind(("([", "])"), "entry", lambda _: iter(("HTTP API",))),
+    "breakwater:function:Function": _Kind(("[", "]"), "task", _function),
     "breakwater:job:Job": _Kind(("[", "]"), "task", _schedule),
+    "breakwater:event_bus:EventBus": _Kind(("[[", "]]"), "queue", lambda _: iter(("event bus",))),
+    "breakwater:topic:Topic": _Kind(("[[", "]]"), "queue", lambda _: iter(("topic",))),
     "breakwater:queue:Queue": _Kind(("[[", "]]"), "queue", _queue),
     "breakwater:service:Worker": _Kind(("[", "]"), "task", _tasks),
     "breakwater:database:Database": _Kind(("[(", ")]"), "store", _database),
     "breakwater:database_replica:DatabaseReplica": _Kind(("[(", ")]"), "store", _database),
     "breakwater:cache:Cache": _Kind(("[(", ")]"), "store", _cache),
     "breakwater:serverless_cache:ServerlessCache": _Kind(("[(", ")]"), "store", _cache),
+    "breakwater:bucket:Bucket": _Kind(("[(", ")]"), "store", lambda _: iter(("files",))),
 }
 """What is drawn, in this order; network, cluster and the like are the frame or too much for one picture."""

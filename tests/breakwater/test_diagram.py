@@ -265,3 +265,21 @@ def test_a_cache_without_nodes_has_limits() -> None:
     limits = {"cacheUsageLimits": {"dataStorage": {"maximum": 10, "unit": "GB"}}}
     own = resource("aws:elasticache/serverlessCache:ServerlessCache", "c", parent=cache.urn, inputs=limits)
     assert 'us_east_1_cache[("cache<br/>serverless, up to 10 GB")]:::store' in lines(REGION, cache, own)
+
+
+def test_functions_files_buses_and_what_is_named_alike() -> None:
+    saas = mermaid(deployed("examples/multi-tenant-saas").graph)
+    for edge in (
+        "internet --> us_east_1_cdn",
+        "names_2 --> eu_west_1_public",
+        "us_east_1_public --> us_east_1_uploads",
+        "us_east_1_uploads -.-> us_east_1_imports",
+        "us_east_1_api -.-> us_east_1_files_bucket",
+        "us_east_1_files_bucket -.-> us_east_1_export",
+    ):
+        assert f"  {edge}\n" in saas
+    assert "us_east_1_import -.-> us_east_1_files_bucket\n" in saas
+    assert "us_east_1_files_bucket -.-> us_east_1_import\n" not in saas  # it writes only
+    hooks = mermaid(deployed("examples/webhook-runner").graph)
+    assert "  us_east_1_events -.-> us_east_1_audit_queue\n" in hooks
+    assert "  us_east_1_audit_queue -.-> us_east_1_audit_worker\n" in hooks
