@@ -2,6 +2,7 @@
 
 import json
 from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 from breakwater.analysis.figures import least_sure
@@ -25,3 +26,11 @@ def test_every_figure_stands_once_with_its_source() -> None:
             assert found.date, (area, name)
             assert found.status in statuses, (area, name)
             assert least_sure([found.status]) == found.status
+
+
+def test_every_figure_is_used() -> None:
+    package = Path(str(files("breakwater")))
+    code = "\n".join(file.read_text(encoding="utf-8") for file in package.rglob("*.py"))
+    data = json.loads(files("breakwater.analysis").joinpath("data/limits.json").read_text("utf-8"))
+    del data["_meta"]
+    assert [f"{area}.{name}" for area, names in data.items() for name in names if f'"{name}"' not in code] == []
