@@ -128,7 +128,8 @@ def found(graph: ResourceGraph) -> dict[str, Any]:
             for f in judged(graph)
             if f.name != "addresses"
         },
-        "cost": (rounded(bill(graph).total.maximum.usd), rounded(bill(graph).total.minimum.usd), bill(graph).unpriced),
+        "cost": (rounded(bill(graph).total.maximum.usd), rounded(bill(graph).total.minimum.usd)),
+        "unpriced": sorted((item.resource.urn, item.name) for item in bill(graph).unpriced),
         "losses": {(s.region, s.kind, s.what): s.recovery.seconds for s in assess(read(graph)).scenarios},
         # The plugin gives no names of its own, so it cannot be told what is made from them: no waits are compared.
         "timeline": timeline(graph).total,

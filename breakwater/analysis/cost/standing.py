@@ -19,7 +19,7 @@ def standing_costs(platform: Platform) -> list[Item]:
         for queue in region.queues:
             component = platform.graph.by_urn[queue.urn]
             own = [r for r in below(component, platform.graph) if r.type == QUEUE]
-            main = next((r for r in own if r.inputs.get("receiveWaitTimeSeconds")), own[0] if own else component)
+            main = next((r for r in own if r.name == component.name), own[0] if own else component)
             lines = [*_polls(region, queue, main), *_keys(region, queue, main)]
             found += items(main, lines, platform.graph)
     return found

@@ -1,6 +1,7 @@
 """What databases and caches cost while nobody uses them."""
 
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 from breakwater.analysis.cost.item import Counter, Line
 from breakwater.analysis.limits import limit
@@ -66,22 +67,22 @@ def vcpus(instance_class: str) -> int:
 
 
 def _cache(resource: Resource, graph: ResourceGraph) -> Iterator[Line]:
-    shards = whole(known(resource, "numNodeGroups"))
+    shards = whole(_of_primary(resource, graph, "numNodeGroups"))
     if known(resource, "numCacheClusters") is not None and "numNodeGroups" not in resource.inputs:
         shards = None
     nodes = shards * (1 + (whole(known(resource, "replicasPerNodeGroup")) or 0)) if shards else None
     nodes = nodes or whole(known(resource, "numCacheClusters")) or 1
-    kind, engine = _of_primary(resource, graph, "nodeType"), _of_primary(resource, graph, "engine")
+    kind, engine = (text(_of_primary(resource, graph, name)) for name in ("nodeType", "engine"))
     yield Line("elasticache", f"{kind or 'unknown_node_type'}.{engine or 'valkey'}_hour", HOURS * nodes)
 
 
-def _of_primary(resource: Resource, graph: ResourceGraph, name: str) -> str | None:
+def _of_primary(resource: Resource, graph: ResourceGraph, name: str) -> Any:
     """What a replication group has; a secondary of a Global Datastore takes it from the primary, by way of that."""
-    if (own := text(known(resource, name))) is not None:
+    if (own := known(resource, name)) is not None:
         return own
     for datastore in sources(resource, "globalReplicationGroupId", graph, _DATASTORE):
         for primary in sources(datastore, "primaryReplicationGroupId", graph, resource.type):
-            return text(known(primary, name))
+            return known(primary, name)
     return None
 
 
