@@ -220,6 +220,15 @@ def permissions(source: SourceArgument, as_json: JsonOption = False) -> None:
         _assess("permissions", source, as_json, assess)
 
 
+@app.command(epilog=_ANALYSIS_JSON_HELP)
+def exposure(source: SourceArgument, as_json: JsonOption = False) -> None:
+    """List every network path from the internet, between tiers and to the internet, and rules without effect."""
+    with _told("exposure", source, as_json):
+        from breakwater.tables.exposure import assess
+
+        _assess("exposure", source, as_json, assess)
+
+
 @app.command()
 def schema() -> None:
     """Print the JSON schema of the stack files' configuration."""
