@@ -1,0 +1,101 @@
+"""Why a resource is replaced or deleted, back to the first changed input; and what uses it."""
+
+from collections.abc import Mapping, Sequence
+
+from breakwater.graph import Resource, ResourceGraph, SourceLine
+from breakwater.review.model import Op, Step
+
+_LISTED = 20
+"""What uses a resource, at most: a network is used by everything."""
+
+
+class Causes:
+    """Walks the steps of a change."""
+
+    def __init__(self, steps: Sequence[Step], before: ResourceGraph, after: ResourceGraph) -> None:
+        self._before, self._after = before, after
+        self._by_urn: dict[str, Step] = {step.resource.urn: step for step in steps}
+        self._users = {True: _users(before), False: _users(after)}
+
+    def of(self, step: Step) -> tuple[str, ...]:
+        """From the changed property to this resource, along what each is made with."""
+        if step.op is Op.DELETE:
+            return self._of_deletion(step.resource)
+        return self._of_replacement(step, frozenset())
+
+    def line(self, step: Step) -> SourceLine | None:
+        """Where the first cause is written."""
+        if step.op is Op.DELETE:
+            return self._topmost(step.resource).source
+        first = self._first(step, frozenset())
+        return first.resource.source
+
+    def touched(self, step: Step) -> tuple[str, ...]:
+        """Labels of what uses it: what has a property from it, without what goes or is replaced with it anyway."""
+        graph_before = step.op is Op.DELETE
+        users = self._users[graph_before].get(step.resource.urn, ())
+        found = sorted({user.label for user in users if not self._goes(user)})
+        more = len(found) - _LISTED
+        return (*found[:_LISTED], f"{more} more") if more > 0 else tuple(found)
+
+    def _goes(self, resource: Resource) -> bool:
+        step = self._by_urn.get(resource.urn)
+        return step is not None and step.op is Op.DELETE
+
+    def _of_deletion(self, resource: Resource) -> tuple[str, ...]:
+        top = self._topmost(resource)
+        said = [f"{_at(top)}{top.label} is no longer in the program"]
+        if top.urn != resource.urn:
+            said.append(f"{_at(resource)}{resource.label}")
+        return tuple(said)
+
+    def _topmost(self, resource: Resource) -> Resource:
+        """The largest part that goes with the resource, below the stack."""
+        top = resource
+        while (parent := self._before.by_urn.get(top.parent)) is not None and self._goes(parent):
+            top = parent
+        return top
+
+    def _source_of(self, step: Step, seen: frozenset[str]) -> tuple[Step, str] | None:
+        """The replaced resource that this one is replaced for, and through which property."""
+        changed = {change.path.partition(".")[0].partition("[")[0] for change in step.changes}
+        for name in step.forced_by:
+            if name in changed and not step.certain:
+                continue  # itself changed: the cause is here
+            for urn in _sources(step, name):
+                other = self._by_urn.get(urn)
+                if other is not None and other.op is Op.REPLACE and urn not in seen:
+                    return other, name
+        return None
+
+    def _first(self, step: Step, seen: frozenset[str]) -> Step:
+        found = self._source_of(step, seen | {step.resource.urn})
+        return self._first(found[0], seen | {step.resource.urn}) if found else step
+
+    def _of_replacement(self, step: Step, seen: frozenset[str]) -> tuple[str, ...]:
+        resource = step.resource
+        found = self._source_of(step, seen | {resource.urn})
+        if found is not None:
+            source, name = found
+            return (*self._of_replacement(source, seen | {resource.urn}), f"{_at(resource)}{resource.label}.{name}")
+        names = step.forced_by or tuple(change.path for change in step.changes[:1])
+        return (f"{_at(resource)}{resource.label}{'.' if names else ''}{', '.join(names)}",)
+
+
+def _sources(step: Step, name: str) -> tuple[str, ...]:
+    after: Mapping[str, tuple[str, ...]] = step.after.property_dependencies if step.after else {}
+    before: Mapping[str, tuple[str, ...]] = step.before.property_dependencies if step.before else {}
+    return tuple(dict.fromkeys((*after.get(name, ()), *before.get(name, ()))))
+
+
+def _users(graph: ResourceGraph) -> dict[str, list[Resource]]:
+    found: dict[str, list[Resource]] = {}
+    for resource in graph.cloud:
+        sources = {urn for urns in resource.property_dependencies.values() for urn in urns}
+        for urn in sources or resource.dependencies:
+            found.setdefault(urn, []).append(resource)
+    return found
+
+
+def _at(resource: Resource) -> str:
+    return f"{resource.source} " if resource.source else ""

@@ -1,0 +1,76 @@
+"""What holds data or serves requests and would be deleted or replaced, and what stands between."""
+
+from collections.abc import Iterator, Sequence
+
+from breakwater.graph import Resource, ResourceGraph
+from breakwater.review.causes import Causes
+from breakwater.review.model import Danger, Op, Step, Weight
+from breakwater.review.replacement import Holds, holds, kind_of
+
+_PULUMI_REFUSES = "protect: Pulumi refuses until it is taken off"
+_KEPT = "retainOnDelete: it stays in the account"
+
+
+def dangers(
+    steps: Sequence[Step], before: ResourceGraph, after: ResourceGraph, *, production: bool
+) -> tuple[Danger, ...]:
+    """The heaviest first, then in the order of the steps."""
+    causes = Causes(steps, before, after)
+    found = [danger for step in steps for danger in _of(step, causes, production)]
+    return tuple(sorted(found, key=lambda danger: -danger.weight))
+
+
+def _of(step: Step, causes: Causes, production: bool) -> Iterator[Danger]:
+    if step.op not in (Op.DELETE, Op.REPLACE) or step.before is None:
+        return
+    held = holds(step.before)
+    if held is Holds.NOTHING:
+        return
+    yield Danger(
+        step=step,
+        weight=_weight(step, step.before, held, production),
+        what=_what(step, step.before, held),
+        safeguards=safeguards(step.before),
+        cause=causes.of(step),
+        touches=causes.touched(step),
+        source=causes.line(step),
+    )
+
+
+def safeguards(resource: Resource) -> tuple[str, ...]:
+    """What stands between a resource and its loss."""
+    found = [_PULUMI_REFUSES] if resource.protect else []
+    found += [_KEPT] if resource.retain_on_delete else []
+    for name, does in kind_of(resource).guards.items():
+        inverted = name.startswith("!")
+        value = resource.inputs.get(name.removeprefix("!"))
+        if (value is None or value is False) if inverted else bool(value):
+            found.append(f"{name.removeprefix('!')}: {does}")
+    return tuple(found)
+
+
+def _weight(step: Step, resource: Resource, held: Holds, production: bool) -> Weight:
+    if held is not Holds.DATA:
+        return Weight.APPROVAL
+    if resource.retain_on_delete and step.op is Op.DELETE:
+        return Weight.APPROVAL if production else Weight.NOTE
+    return Weight.APPROVAL if safeguards(resource) and not production else Weight.BLOCK
+
+
+def _what(step: Step, resource: Resource, held: Holds) -> str:
+    may = "is" if step.certain else "may be"
+    does = "deleted" if step.op is Op.DELETE else "replaced by a new, empty one" if held is Holds.DATA else "replaced"
+    kept = resource.retain_on_delete
+    consequence = {
+        Holds.DATA: "its data stays behind, unused" if kept else "its data is lost",
+        Holds.COPY: "its data is elsewhere too; what it serves is not",
+        Holds.RECORDS: "what it recorded is lost",
+        Holds.SERVES: "what goes through it stops",
+    }[held]
+    if held is Holds.SERVES and step.op is Op.REPLACE:
+        consequence = "what goes through it moves to the new one, or stops meanwhile"
+    return f"{_article(kind_of(resource).what)} {resource.name} {may} {does}: {consequence}"
+
+
+def _article(what: str) -> str:
+    return f"the {what}"
