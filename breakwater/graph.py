@@ -137,7 +137,7 @@ class ResourceGraph:
             states = document["deployment"]["resources"] or []
             if document["version"] != 3:
                 raise ValueError(f"version {document['version']} of the state format; only 3 is known")
-            resources = [_from_state(state) for state in states if not state.get("delete")]
+            resources = [resource_from_state(state) for state in states if not state.get("delete")]
             stack, project = _stack_and_project(resources)
         except (KeyError, TypeError, IndexError, AttributeError) as error:
             raise ValueError(f"not the output of `pulumi stack export`: {error!r}") from error
@@ -291,17 +291,29 @@ def _source_line(position: str) -> SourceLine | None:
     return SourceLine(match[1], int(match[2])) if match else None
 
 
-def _from_state(state: Mapping[str, Any]) -> Resource:
+def _without_defaults(value: Any) -> Any:
+    """Inputs without what the provider filled in: it keeps the names of those, also of objects within, beside them."""
+    if isinstance(value, list):
+        return [_without_defaults(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    filled = value.get("__defaults")
+    names = {"__defaults", *filled} if isinstance(filled, list) else set()
+    return {key: _without_defaults(item) for key, item in value.items() if key not in names}
+
+
+def resource_from_state(state: Mapping[str, Any]) -> Resource:
+    """One resource of an export, or of a step of a preview; KeyError and the like where it is none."""
     urn: str = state["urn"]
-    callers = (_source_line(frame.get("sourcePosition", "")) for frame in state.get("stackTrace", ()))
+    callers = (_source_line(frame.get("sourcePosition", "")) for frame in state.get("stackTrace") or ())
     return Resource(
         urn=urn,
         type=state["type"],
         name=urn.split("::", 3)[3],
         custom=state["custom"],
         id=state.get("id", ""),
-        inputs=_from_json_value(state.get("inputs", {})),
-        outputs=_from_json_value(state.get("outputs", {})),
+        inputs=_from_json_value(_without_defaults(state.get("inputs") or {})),
+        outputs=_from_json_value(state.get("outputs") or {}),
         parent=state.get("parent", ""),
         provider=state.get("provider", ""),
         dependencies=tuple(state.get("dependencies") or ()),

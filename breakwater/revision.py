@@ -39,16 +39,30 @@ def stack_at(stack: Stack, revision: Revision) -> Iterator[Stack | None]:
 
     A stack file outside the project's folder belongs to no revision: it is used as it is.
     """
-    with tempfile.TemporaryDirectory(prefix="breakwater-") as folder:
-        root = Path(folder).resolve()
-        archive = _git(stack.root, "archive", "--format=tar", revision.commit)
-        with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
-            tar.extractall(root, filter="data")
-        if not (root / PROJECT_FILE).is_file():
-            raise ProjectError(f"revision {revision} has no {PROJECT_FILE} in this folder")
+    with extracted(stack.root, revision) as root:
         inside = stack.file.is_relative_to(stack.root)
         file = root / stack.file.relative_to(stack.root) if inside else stack.file
         yield load_stack(str(file), root) if file.is_file() else None
+
+
+@contextlib.contextmanager
+def extracted(root: Path, revision: Revision) -> Iterator[Path]:
+    """The project's folder as it was, in a temporary folder."""
+    with tempfile.TemporaryDirectory(prefix="breakwater-") as name:
+        folder = Path(name).resolve()
+        archive = _git(root, "archive", "--format=tar", revision.commit)
+        with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
+            tar.extractall(folder, filter="data")
+        if not (folder / PROJECT_FILE).is_file():
+            raise ProjectError(f"revision {revision} has no {PROJECT_FILE} in this folder")
+        yield folder
+
+
+def changed_paths(root: Path, revision: Revision) -> tuple[str, ...]:
+    """Files below the folder that are other than at the revision, also those that no commit has yet."""
+    listed = _git(root, "diff", "--name-only", "--relative", "--no-renames", "-z", revision.commit, "--", ".")
+    new = _git(root, "ls-files", "--others", "--exclude-standard", "-z")
+    return tuple(sorted({path.decode(errors="replace") for path in (listed + new).split(b"\0") if path}))
 
 
 def _git(root: Path, *arguments: str, check: bool = True) -> bytes:

@@ -23,17 +23,24 @@ _STACK_FILE_VARIABLE = "BREAKWATER_STACK_FILE"
 
 
 @contextlib.contextmanager
-def running(stack: Stack, title: str) -> Iterator[Progress]:
-    """Show progress on stderr, where the program's own prints go too: stdout is for the result."""
+def described(stack: Stack) -> Iterator[None]:
+    """Tell the program its stack file, and print what it prints to stderr: stdout is for the result."""
     before = os.environ.get(_STACK_FILE_VARIABLE)
     os.environ[_STACK_FILE_VARIABLE] = str(stack.file)
     try:
-        with contextlib.redirect_stdout(sys.stderr), Progress(make_console(stderr=True), title) as progress:
-            yield progress
+        with contextlib.redirect_stdout(sys.stderr):
+            yield
     finally:
         del os.environ[_STACK_FILE_VARIABLE]
         if before is not None:
             os.environ[_STACK_FILE_VARIABLE] = before
+
+
+@contextlib.contextmanager
+def running(stack: Stack, title: str) -> Iterator[Progress]:
+    """`described`, with the progress on stderr."""
+    with described(stack), Progress(make_console(stderr=True), title) as progress:
+        yield progress
 
 
 def reported(

@@ -1,8 +1,8 @@
 """Why a resource is replaced or deleted, back to the first changed input; and what uses it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
-from breakwater.graph import Resource, ResourceGraph, SourceLine
+from breakwater.graph import STACK_TYPE, Resource, ResourceGraph, SourceLine
 from breakwater.review.model import Op, Step
 
 _LISTED = 20
@@ -16,6 +16,11 @@ class Causes:
         self._before, self._after = before, after
         self._by_urn: dict[str, Step] = {step.resource.urn: step for step in steps}
         self._users = {True: _users(before), False: _users(after)}
+        created = [step.resource for step in steps if step.op is Op.CREATE]
+        self._created = _by_type(self._topmost(r, after, Op.CREATE) for r in created)
+        self._deleted = _by_type(
+            self._topmost(step.resource, before, Op.DELETE) for step in steps if step.op is Op.DELETE
+        )
 
     def of(self, step: Step) -> tuple[str, ...]:
         """From the changed property to this resource, along what each is made with."""
@@ -23,10 +28,18 @@ class Causes:
             return self._of_deletion(step.resource)
         return self._of_replacement(step, frozenset())
 
+    def successor(self, step: Step) -> str:
+        """Of a deletion that looks like a rename: the one new part of the type of the one part that goes."""
+        if step.op is not Op.DELETE:
+            return ""
+        type_ = self._top(step.resource).type
+        new = self._created.get(type_, {})
+        return next(iter(new.values())).label if len(new) == len(self._deleted[type_]) == 1 else ""
+
     def line(self, step: Step) -> SourceLine | None:
         """Where the first cause is written."""
         if step.op is Op.DELETE:
-            return self._topmost(step.resource).source
+            return self._top(step.resource).source
         first = self._first(step, frozenset())
         return first.resource.source
 
@@ -34,27 +47,29 @@ class Causes:
         """Labels of what uses it: what has a property from it, without what goes or is replaced with it anyway."""
         graph_before = step.op is Op.DELETE
         users = self._users[graph_before].get(step.resource.urn, ())
-        found = sorted({user.label for user in users if not self._goes(user)})
+        found = sorted({user.label for user in users if not self._has(user, Op.DELETE)})
         more = len(found) - _LISTED
         return (*found[:_LISTED], f"{more} more") if more > 0 else tuple(found)
 
-    def _goes(self, resource: Resource) -> bool:
+    def _has(self, resource: Resource, op: Op) -> bool:
         step = self._by_urn.get(resource.urn)
-        return step is not None and step.op is Op.DELETE
+        return step is not None and step.op is op and resource.type != STACK_TYPE
 
     def _of_deletion(self, resource: Resource) -> tuple[str, ...]:
-        top = self._topmost(resource)
+        top = self._top(resource)
         said = [f"{_at(top)}{top.label} is no longer in the program"]
         if top.urn != resource.urn:
             said.append(f"{_at(resource)}{resource.label}")
         return tuple(said)
 
-    def _topmost(self, resource: Resource) -> Resource:
+    def _top(self, resource: Resource) -> Resource:
         """The largest part that goes with the resource, below the stack."""
-        top = resource
-        while (parent := self._before.by_urn.get(top.parent)) is not None and self._goes(parent):
-            top = parent
-        return top
+        return self._topmost(resource, self._before, Op.DELETE)
+
+    def _topmost(self, resource: Resource, graph: ResourceGraph, op: Op) -> Resource:
+        while (parent := graph.by_urn.get(resource.parent)) is not None and self._has(parent, op):
+            resource = parent
+        return resource
 
     def _source_of(self, step: Step, seen: frozenset[str]) -> tuple[Step, str] | None:
         """The replaced resource that this one is replaced for, and through which property."""
@@ -86,6 +101,13 @@ def _sources(step: Step, name: str) -> tuple[str, ...]:
     after: Mapping[str, tuple[str, ...]] = step.after.property_dependencies if step.after else {}
     before: Mapping[str, tuple[str, ...]] = step.before.property_dependencies if step.before else {}
     return tuple(dict.fromkeys((*after.get(name, ()), *before.get(name, ()))))
+
+
+def _by_type(resources: Iterable[Resource]) -> dict[str, dict[str, Resource]]:
+    found: dict[str, dict[str, Resource]] = {}
+    for resource in resources:
+        found.setdefault(resource.type, {})[resource.urn] = resource
+    return found
 
 
 def _users(graph: ResourceGraph) -> dict[str, list[Resource]]:

@@ -6,9 +6,7 @@ from breakwater.graph import Resource, ResourceGraph
 from breakwater.review.causes import Causes
 from breakwater.review.model import Danger, Op, Step, Weight
 from breakwater.review.replacement import Holds, holds, kind_of
-
-_PULUMI_REFUSES = "protect: Pulumi refuses until it is taken off"
-_KEPT = "retainOnDelete: it stays in the account"
+from breakwater.review.safeguards import safeguards
 
 
 def dangers(
@@ -33,20 +31,9 @@ def _of(step: Step, causes: Causes, production: bool) -> Iterator[Danger]:
         safeguards=safeguards(step.before),
         cause=causes.of(step),
         touches=causes.touched(step),
+        renamed_to=causes.successor(step),
         source=causes.line(step),
     )
-
-
-def safeguards(resource: Resource) -> tuple[str, ...]:
-    """What stands between a resource and its loss."""
-    found = [_PULUMI_REFUSES] if resource.protect else []
-    found += [_KEPT] if resource.retain_on_delete else []
-    for name, does in kind_of(resource).guards.items():
-        inverted = name.startswith("!")
-        value = resource.inputs.get(name.removeprefix("!"))
-        if (value is None or value is False) if inverted else bool(value):
-            found.append(f"{name.removeprefix('!')}: {does}")
-    return tuple(found)
 
 
 def _weight(step: Step, resource: Resource, held: Holds, production: bool) -> Weight:

@@ -6,7 +6,7 @@ program are equal, whatever ids they were given and in which order they were reg
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -147,9 +147,14 @@ def _changes(old_side: _Side, old: Resource, new_side: _Side, new: Resource) -> 
             old_value, new_value = _with_sources(old_value, sources), _with_sources(new_value, new_sources)
         path = f"outputs.{key}" if new.type == STACK_TYPE else key
         yield from differences(old_value, new_value, path, same_sources=sources == new_sources)
+    yield from option_changes(old, new, old_side.urn)
+
+
+def option_changes(old: Resource, new: Resource, present: Callable[[str], str] = str) -> Iterator[Change]:
+    """How the options differ that the engine acts on; `present` gives what a URN is now."""
     for name, option_before, option_after in (
-        ("parent", old_side.urn(old.parent), new.parent),
-        ("provider", old_side.urn(_provider(old)), _provider(new)),
+        ("parent", present(old.parent), new.parent),
+        ("provider", present(_provider(old)), _provider(new)),
         ("protect", old.protect, new.protect),
         ("retainOnDelete", old.retain_on_delete, new.retain_on_delete),
         ("ignoreChanges", sorted(old.ignore_changes), sorted(new.ignore_changes)),

@@ -10,7 +10,7 @@ from breakwater.analysis.figures import Figure
 from breakwater.analysis.permissions.changes import PermissionDifference
 from breakwater.analysis.resilience.model import Scenario
 from breakwater.graph import Resource, ResourceGraph, SourceLine
-from breakwater.policy_check import PolicyResult
+from breakwater.policy_check import PolicyResult, Violation
 from breakwater.review.values import Change
 
 
@@ -36,6 +36,8 @@ class Op(StrEnum):
     UPDATE = "update"
     REPLACE = "replace"
     DELETE = "delete"
+    IMPORT = "import"
+    """It is there already, and Pulumi takes it over."""
     RENAME = "rename"
     """Found by an alias: nothing happens in the cloud."""
 
@@ -84,7 +86,17 @@ class Danger:
     cause: tuple[str, ...]
     """From the changed property to this resource, along the property dependencies: `file:line type::name.property`."""
     touches: tuple[str, ...] = ()
-    """Labels of what uses it."""
+    """Labels of what uses it; the last may say how many more there are."""
+    renamed_to: str = ""
+    """Label of the new part that this looks like a rename of, without an alias."""
+    source: SourceLine | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A resource that cannot be created, or what the engine says of it."""
+
+    text: str
     source: SourceLine | None = None
 
 
@@ -157,13 +169,19 @@ class Review:
     losses: tuple[tuple[Scenario | None, Scenario | None], ...] = ()
     """Losses that leave less, or take longer, than before: before and after."""
     unwatched: tuple[str, ...] = ()
-    """Labels of resources that lose their alarms."""
+    """Labels of what is still there and loses alarms, with the metrics."""
     policies: PolicyResult = PolicyResult(0, ())
+    """What they say of what comes out."""
+    known_violations: tuple[Violation, ...] = ()
+    """Of `policies.violations`, those that were there before."""
+    failures: tuple[Failure, ...] = ()
     diagnostics: tuple[tuple[str, str], ...] = ()
     """Severity and text of what the engine or the program said."""
     error: str = ""
     """Why the program or the comparison failed."""
     error_source: SourceLine | None = None
+    rules_changed: bool = False
+    """Whether the change has other rules for its verdict than those that judge it, which are the ones before."""
     engine: bool = False
     """Whether Pulumi's engine said what happens; else it is derived from the code."""
     digest: str = ""

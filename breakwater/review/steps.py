@@ -23,9 +23,7 @@ def steps_between(before: ResourceGraph, after: ResourceGraph) -> tuple[Step, ..
         found.append(_changed(changed.before, changed.after, changed.changes))
         renamed.discard(changed.after.urn)
     found += [
-        Step(op=Op.RENAME, certain=True, before=old, after=new)
-        for old, new in difference.renamed
-        if new.urn in renamed
+        Step(op=Op.RENAME, certain=True, before=old, after=new) for old, new in difference.renamed if new.urn in renamed
     ]
     return in_order([*found, *_dragged_along(found, before, after)], before, after)
 
