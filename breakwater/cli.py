@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from breakwater import operating
+from breakwater import operating, reviewing
 from breakwater.telling import FAILED
 from breakwater.telling import print_json as _print_json
 from breakwater.telling import told as _told
@@ -251,6 +251,7 @@ def schema() -> None:
 
 
 operating.register(app)
+reviewing.register(app)
 
 
 def main() -> None:

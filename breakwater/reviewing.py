@@ -85,7 +85,9 @@ def digest(
         found = digest_of_preview(preview, Path.cwd())
         print(found, flush=True)
         if expect is not None and found != expect:
-            print(f"not what was approved, {expect}: program or state have changed since; review again", file=sys.stderr)
+            print(
+                f"not what was approved, {expect}: program or state have changed since; review again", file=sys.stderr
+            )
             raise typer.Exit(FAILED)
 
 

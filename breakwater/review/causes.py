@@ -73,10 +73,7 @@ class Causes:
 
     def _source_of(self, step: Step, seen: frozenset[str]) -> tuple[Step, str] | None:
         """The replaced resource that this one is replaced for, and through which property."""
-        changed = {change.path.partition(".")[0].partition("[")[0] for change in step.changes}
         for name in step.forced_by:
-            if name in changed and not step.certain:
-                continue  # itself changed: the cause is here
             for urn in _sources(step, name):
                 other = self._by_urn.get(urn)
                 if other is not None and other.op is Op.REPLACE and urn not in seen:

@@ -77,9 +77,7 @@ def _all(review: Review, rules: Rules) -> Iterator[Found]:
     if review.rules_changed:
         yield Found("changed-rules", "the stack file changes the rules of this verdict; judged by those before")
     yield from _policies(review)
-    for danger in review.dangers:
-        if danger.weight is not Weight.NOTE:
-            yield _danger(danger)
+    yield from _dangers(review.dangers)
     yield from _weakened(review.steps)
     if review.cost:
         yield from _cost(review.cost, rules)
@@ -107,18 +105,32 @@ def _violation(violation: Violation) -> str:
     return f"{violation.rule}: {violation.name} ({violation.type}) {violation.message}"
 
 
-def _danger(danger: Danger) -> Found:
-    step = danger.step
-    assert step.before
-    does = "deletion" if step.op is Op.DELETE else "replacement"
-    rule = {
+def _dangers(dangers: Sequence[Danger]) -> Iterator[Found]:
+    """Each store by itself; what merely serves once for each cause, with the first of it."""
+    together: dict[tuple[str, str], list[Danger]] = {}
+    for danger in dangers:
+        if danger.weight is Weight.NOTE:
+            continue
+        rule = rule_of(danger)
+        cause = danger.cause[0] if danger.cause and rule.startswith("serving-") else danger.step.resource.urn
+        together.setdefault((rule, cause), []).append(danger)
+    for (rule, _), group in together.items():
+        first = group[0]
+        more = f", and so {'is' if len(group) == 2 else 'are'} {len(group) - 1} more" if len(group) > 1 else ""
+        cause = f", because of {first.cause[0]}" if first.cause and first.step.op is Op.REPLACE else ""
+        yield Found(rule, f"{first.what}{cause}{more}", remedy(first), first.source)
+
+
+def rule_of(danger: Danger) -> str:
+    """The rule that judges a danger."""
+    assert danger.step.before
+    does = "deletion" if danger.step.op is Op.DELETE else "replacement"
+    return {
         Holds.DATA: f"data-{does}" if danger.weight is Weight.BLOCK else f"guarded-{does}",
         Holds.COPY: "copy-loss",
         Holds.RECORDS: "records-loss",
         Holds.SERVES: f"serving-{does}",
-    }[holds(step.before)]
-    cause = f", because of {danger.cause[0]}" if danger.cause and step.op is Op.REPLACE else ""
-    return Found(rule, danger.what + cause, remedy(danger), danger.source)
+    }[holds(danger.step.before)]
 
 
 def remedy(danger: Danger) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from breakwater.graph import STACK_TYPE, Resource, ResourceGraph
+from breakwater.graph import Resource, ResourceGraph
 from breakwater.review.diff import compare
 from breakwater.review.model import Op, Step
 from breakwater.review.ordering import depths
@@ -25,7 +25,7 @@ def steps_between(before: ResourceGraph, after: ResourceGraph) -> tuple[Step, ..
     found += [
         Step(op=Op.RENAME, certain=True, before=old, after=new) for old, new in difference.renamed if new.urn in renamed
     ]
-    return in_order([*found, *_dragged_along(found, before, after)], before, after)
+    return in_order(_with_dragged_along(found, before, after), before, after)
 
 
 def in_order(steps: Iterable[Step], before: ResourceGraph, after: ResourceGraph) -> tuple[Step, ...]:
@@ -59,35 +59,27 @@ def _changed(before: Resource, after: Resource, changes: tuple[Change, ...]) -> 
     )
 
 
-def _dragged_along(steps: list[Step], before: ResourceGraph, after: ResourceGraph) -> Iterator[Step]:
-    """Those that are replaced only because they are made with the id of something that is replaced.
+def _with_dragged_along(steps: list[Step], before: ResourceGraph, after: ResourceGraph) -> Iterable[Step]:
+    """And those that are replaced only because they are made with the id of something that is replaced.
 
     Their properties read the same in both graphs: what changes is known after the deployment alone.
     """
-    of_urn = {step.resource.urn: index for index, step in enumerate(steps) if step.before and step.after}
-    old_of = {step.after.urn: step.before for step in steps if step.before and step.after}
+    found = {step.resource.urn: step for step in steps}
     replaced = [step.after for step in steps if step.op is Op.REPLACE and step.after]
     users = _users(after)
-    seen = {resource.urn for resource in replaced}
-    found: dict[str, Step] = {}
     while replaced:
         source = replaced.pop(0)
         for user in users.get(source.urn, ()):
-            old = old_of.get(user.urn) or before.by_urn.get(user.urn)
+            step = found.get(user.urn)
+            old = step.before if step else before.by_urn.get(user.urn)
             if old is None or not (names := tuple(_made_with(user, old, source, after))):
                 continue
-            step = found.get(user.urn) or (steps[of_urn[user.urn]] if user.urn in of_urn else None)
+            if step is None or step.op is not Op.REPLACE:
+                replaced.append(user)
             step = step or Step(op=Op.REPLACE, certain=False, before=old, after=user)
             forced = tuple(dict.fromkeys((*step.forced_by, *names)))
-            step = replace(step, op=Op.REPLACE, certain=False, forced_by=forced)
-            if user.urn in of_urn:
-                steps[of_urn[user.urn]] = step
-            else:
-                found[user.urn] = step
-            if user.urn not in seen:
-                seen.add(user.urn)
-                replaced.append(user)
-    yield from found.values()
+            found[user.urn] = replace(step, op=Op.REPLACE, certain=False, forced_by=forced)
+    return found.values()
 
 
 def _users(graph: ResourceGraph) -> Mapping[str, list[Resource]]:
@@ -120,8 +112,3 @@ def _texts(value: Any) -> Iterator[str]:
     elif isinstance(value, list):
         for item in value:
             yield from _texts(item)
-
-
-def is_stack(step: Step) -> bool:
-    """Whether only the stack's outputs change."""
-    return step.resource.type == STACK_TYPE
