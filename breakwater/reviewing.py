@@ -47,9 +47,8 @@ def review(
 ) -> None:
     """Say what a change would do, and whether it is safe, needs approval or is blocked."""
     with told("review", stack, as_json):
-        given = [source for source in (base, preview, against) if source is not None]
-        if len(given) != 1:
-            raise typer.BadParameter("give one of --base, --preview and --against")
+        if sum(source is not None for source in (base, preview, against)) > 1:
+            raise typer.BadParameter("--base, --preview and --against exclude each other")
         if state is not None and against is None:
             raise typer.BadParameter("--state goes with --against")
         if stack == _CHANGED:
@@ -100,8 +99,9 @@ def _reviewed(stack: str, base: str | None, preview: Path | None, against: Path 
     loaded = load_stack(stack, Path.cwd())
     if preview is not None:
         return reviews.review_of_preview(loaded, preview)
-    assert against is not None
-    return reviews.review_of_exports(loaded, against, state)
+    if against is not None:
+        return reviews.review_of_exports(loaded, against, state)
+    raise typer.BadParameter("give one of --base, --preview and --against")
 
 
 def _print_changed(base: str) -> None:

@@ -12,8 +12,8 @@ from typing import Any
 from breakwater.graph import ResourceGraph, SourceLine
 from breakwater.policy_check import PolicyResult, check
 from breakwater.project import ProjectError, Stack, find_root, load_stack
-from breakwater.review.model import Failure, Review
-from breakwater.review.reviewing import EMPTY, NO_POLICIES, Inputs, review
+from breakwater.review.model import NO_POLICIES, Failure, Review
+from breakwater.review.reviewing import EMPTY, Inputs, review
 from breakwater.review.rules import Rules, RulesError, rules_from
 from breakwater.revision import extracted, find_revision
 from breakwater.runs import described, running
@@ -37,26 +37,30 @@ class Side:
 
 def review_of_revision(name: str, directory: Path, base: str) -> Review:
     """The stack as it is now against program and stack file of a Git revision; either may have no such stack."""
-    try:
-        stack, problem = load_stack(name, directory), None
-        root = stack.root
-    except ProjectError as error:
-        stack, problem, root = None, error, find_root(directory)
+    stack, problem = _stack_now(name, directory)
+    root = stack.root if stack else find_root(directory)
     revision = find_revision(root, base)
     with extracted(root, revision) as folder:
-        old = _stack_of(name, folder, stack, directory, root)
-        if stack is None and (problem is None or old is None):
-            raise problem or ProjectError(f"{name}: no such stack")
-        with _beside(lambda: _deployed(old, f"{old.name} at {revision}", shown=False) if old else Side()) as of_base:
-            now = _now(stack, str(problem))
+        old = _stack_then(name, folder, stack, directory, root)
+        found = stack or old
+        if found is None:
+            raise ProjectError(problem)
+        with _beside(lambda: _deployed(old, f"{name} at {revision}", shown=False) if old else Side()) as of_base:
+            now = _deployed(stack, stack.name, shown=True) if stack else _gone(problem)
             before = of_base()
-    found = stack or old
-    assert found
     against = str(revision) if old else f"{revision}, which has no {found.file.name}"
     return review_of_sides(found, before, now, against)
 
 
-def _stack_of(name: str, folder: Path, stack: Stack | None, directory: Path, root: Path) -> Stack | None:
+def _stack_now(name: str, directory: Path) -> tuple[Stack | None, str]:
+    """The stack, or why there is none."""
+    try:
+        return load_stack(name, directory), ""
+    except ProjectError as error:
+        return None, str(error)
+
+
+def _stack_then(name: str, folder: Path, stack: Stack | None, directory: Path, root: Path) -> Stack | None:
     """The stack as it was; a stack file outside the project's folder belongs to no revision, and is used as it is."""
     if stack is not None:
         inside = stack.file.is_relative_to(root)
@@ -68,11 +72,9 @@ def _stack_of(name: str, folder: Path, stack: Stack | None, directory: Path, roo
         return None
 
 
-def _now(stack: Stack | None, problem: str) -> Side:
-    if stack is not None:
-        return _deployed(stack, stack.name, shown=True)
-    # A stack file that is gone is a stack to be removed; one that cannot be read is a change that failed.
-    return Side() if "there is no such" in problem or "there is no stack" in problem else Side(error=problem)
+def _gone(problem: str) -> Side:
+    """A stack file that is gone is a stack to be removed; one that cannot be read is a change that fails."""
+    return Side() if "there is no" in problem or "stack files" in problem else Side(error=problem)
 
 
 def _deployed(stack: Stack, title: str, *, shown: bool) -> Side:
@@ -103,8 +105,8 @@ def _beside(work: Callable[[], Side]) -> Iterator[Callable[[], Side]]:
         found = pickle.loads(receiver.recv_bytes())  # noqa: S301 (of this process's own child)
         if isinstance(found, BaseException):
             raise found
-        assert isinstance(found, Side)
-        return found
+        side: Side = found
+        return side
 
     try:
         yield result

@@ -61,7 +61,8 @@ class Step:
     def resource(self) -> Resource:
         """As it is after, or was before."""
         found = self.after or self.before
-        assert found
+        if found is None:
+            raise ValueError("a step has a resource before or after")
         return found
 
 
@@ -146,6 +147,9 @@ class FigureChange:
     after: Figure | None
 
 
+NO_POLICIES = PolicyResult(0, ())
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Review:
     """A change of one stack."""
@@ -170,7 +174,7 @@ class Review:
     """Losses that leave less, or take longer, than before: before and after."""
     unwatched: tuple[str, ...] = ()
     """Labels of what is still there and loses alarms, with the metrics."""
-    policies: PolicyResult = PolicyResult(0, ())
+    policies: PolicyResult = NO_POLICIES
     """What they say of what comes out."""
     known_violations: tuple[Violation, ...] = ()
     """Of `policies.violations`, those that were there before."""

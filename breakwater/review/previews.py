@@ -157,15 +157,14 @@ def _after(raws: Sequence[_Raw]) -> Iterator[Resource]:
         if raw.op in ("delete", "discard", "discard-replaced", "remove-pending-replace"):
             continue
         if raw.new is not None:
-            yield _completed(raw)
+            yield _completed(raw.new, raw)
         elif raw.old is not None and raw.op in ("same", "refresh"):
             yield raw.old
 
 
-def _completed(raw: _Raw) -> Resource:
+def _completed(new: Resource, raw: _Raw) -> Resource:
     """The new state with the id and the outputs that it keeps; unknown where it gets others."""
-    new, old = raw.new, raw.old
-    assert new
+    old = raw.old
     if old is None:
         return new
     replaced = _OPS.get(raw.op) is Op.REPLACE

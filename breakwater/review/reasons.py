@@ -123,14 +123,13 @@ def _dangers(dangers: Sequence[Danger]) -> Iterator[Found]:
 
 def rule_of(danger: Danger) -> str:
     """The rule that judges a danger."""
-    assert danger.step.before
     does = "deletion" if danger.step.op is Op.DELETE else "replacement"
     return {
         Holds.DATA: f"data-{does}" if danger.weight is Weight.BLOCK else f"guarded-{does}",
         Holds.COPY: "copy-loss",
         Holds.RECORDS: "records-loss",
         Holds.SERVES: f"serving-{does}",
-    }[holds(danger.step.before)]
+    }[holds(danger.step.before or danger.step.resource)]
 
 
 def remedy(danger: Danger) -> str:

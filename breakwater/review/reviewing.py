@@ -10,13 +10,12 @@ from breakwater.policy_check import PolicyResult, Violation
 from breakwater.review import effects
 from breakwater.review.dangers import dangers
 from breakwater.review.digest import digest
-from breakwater.review.model import Failure, Review, Step, Verdict
+from breakwater.review.model import NO_POLICIES, Failure, Review, Step, Verdict
 from breakwater.review.reasons import reasons, worst
 from breakwater.review.rules import Rules
 from breakwater.review.steps import steps_between
 
 EMPTY = ResourceGraph(())
-NO_POLICIES = PolicyResult(0, ())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
