@@ -247,7 +247,10 @@ def schema() -> None:
             except (ModuleNotFoundError, AttributeError) as error:
                 problem = f"{root}: this project describes no settings ({module}.stack_schema): {error}"
                 raise ProjectError(problem) from error
-            print(json.dumps(make(), indent=2, ensure_ascii=False))
+            from breakwater.review.rules import with_rules
+
+            document = with_rules(make(), load_project(root)["name"])
+            print(json.dumps(document, indent=2, ensure_ascii=False))
 
 
 operating.register(app)

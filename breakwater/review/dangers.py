@@ -1,6 +1,7 @@
 """What holds data or serves requests and would be deleted or replaced, and what stands between."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from breakwater.graph import Resource, ResourceGraph
 from breakwater.review.causes import Causes
@@ -15,7 +16,22 @@ def dangers(
     """The heaviest first, then in the order of the steps."""
     causes = Causes(steps, before, after)
     found = [danger for step in steps for danger in _of(step, causes, production)]
-    return tuple(sorted(found, key=lambda danger: -danger.weight))
+    return tuple(sorted(_together(found), key=lambda danger: -danger.weight))
+
+
+def _together(found: Sequence[Danger]) -> Iterator[Danger]:
+    """Each store by itself; what merely serves once for each cause."""
+    groups: dict[tuple[str, ...], list[Danger]] = {}
+    for danger in found:
+        step = danger.step
+        alone = (step.resource.urn,) if holds(step.before or step.resource) is not Holds.SERVES else ()
+        groups.setdefault(alone or (step.op, *danger.cause[:1]), []).append(danger)
+    for first, *others in groups.values():
+        if others:
+            also = tuple(other.step.resource.label for other in others)
+            yield replace(first, what=f"{first.what}; with it {len(also)} more that serve", also=also)
+        else:
+            yield first
 
 
 def _of(step: Step, causes: Causes, production: bool) -> Iterator[Danger]:

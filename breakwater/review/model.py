@@ -88,6 +88,8 @@ class Danger:
     """From the changed property to this resource, along the property dependencies: `file:line type::name.property`."""
     touches: tuple[str, ...] = ()
     """Labels of what uses it; the last may say how many more there are."""
+    also: tuple[str, ...] = ()
+    """Labels of what else serves and goes or is replaced for the same cause; it has no danger of its own."""
     renamed_to: str = ""
     """Label of the new part that this looks like a rename of, without an alias."""
     source: SourceLine | None = None

@@ -15,7 +15,7 @@ from breakwater.review.effects import is_problem
 from breakwater.review.model import CostChange, Danger, FigureChange, Op, Reason, Review, Step, Verdict, Weight
 from breakwater.review.replacement import Holds, holds, kind_of
 from breakwater.review.rules import Rule, Rules
-from breakwater.review.safeguards import weakened
+from breakwater.review.safeguards import is_guard, weakened
 
 _LISTED = 10
 """Reasons of one rule, at most: the report has all of what they are about."""
@@ -77,7 +77,7 @@ def _all(review: Review, rules: Rules) -> Iterator[Found]:
     if review.rules_changed:
         yield Found("changed-rules", "the stack file changes the rules of this verdict; judged by those before")
     yield from _policies(review)
-    yield from _dangers(review.dangers)
+    yield from (_danger(danger) for danger in review.dangers if danger.weight is not Weight.NOTE)
     yield from _weakened(review.steps)
     if review.cost:
         yield from _cost(review.cost, rules)
@@ -105,20 +105,10 @@ def _violation(violation: Violation) -> str:
     return f"{violation.rule}: {violation.name} ({violation.type}) {violation.message}"
 
 
-def _dangers(dangers: Sequence[Danger]) -> Iterator[Found]:
-    """Each store by itself; what merely serves once for each cause, with the first of it."""
-    together: dict[tuple[str, str], list[Danger]] = {}
-    for danger in dangers:
-        if danger.weight is Weight.NOTE:
-            continue
-        rule = rule_of(danger)
-        cause = danger.cause[0] if danger.cause and rule.startswith("serving-") else danger.step.resource.urn
-        together.setdefault((rule, cause), []).append(danger)
-    for (rule, _), group in together.items():
-        first = group[0]
-        more = f", and so {'is' if len(group) == 2 else 'are'} {len(group) - 1} more" if len(group) > 1 else ""
-        cause = f", because of {first.cause[0]}" if first.cause and first.step.op is Op.REPLACE else ""
-        yield Found(rule, f"{first.what}{cause}{more}", remedy(first), first.source)
+def _danger(danger: Danger) -> Found:
+    because = danger.cause[0] if danger.cause and danger.step.op is Op.REPLACE else ""
+    text = f"{danger.what}, because of {because}" if because else danger.what
+    return Found(rule_of(danger), text, remedy(danger), danger.source)
 
 
 def rule_of(danger: Danger) -> str:
@@ -146,7 +136,9 @@ def remedy(danger: Danger) -> str:
 
 def _weakened(steps: Sequence[Step]) -> Iterator[Found]:
     for step in steps:
-        if step.before is None or step.after is None or holds(step.before) not in (Holds.DATA, Holds.COPY):
+        if step.before is None or step.after is None:
+            continue
+        if holds(step.before) not in (Holds.DATA, Holds.COPY) and not is_guard(step.before):
             continue
         resource, what = step.resource, kind_of(step.resource).what
         for text in weakened(step):

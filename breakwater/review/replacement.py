@@ -40,6 +40,8 @@ class Kind:
     """Properties whose change forces a replacement."""
     below: Mapping[str, str]
     """Property → version of the engine below which its change forces a replacement."""
+    downgrades: frozenset[str] = frozenset()
+    """Versions that force a replacement where they become lower."""
     guards: Mapping[str, str]
     """Property that is true where AWS refuses the deletion or keeps a copy → what it does, in words."""
     source: str = ""
@@ -65,8 +67,13 @@ def holds(resource: Resource) -> Holds:
 def forcing(before: Resource, changes: Iterable[Change]) -> tuple[str, ...]:
     """The changed properties that force the replacement of a resource, in order."""
     kind = kind_of(before)
-    found = (_property(change.path) for change in changes if not change.path.startswith("options."))
-    return tuple(dict.fromkeys(name for name in found if is_forcing(kind, name, before)))
+    listed = [change for change in changes if not change.path.startswith("options.")]
+    found = [
+        name
+        for change in listed
+        if is_forcing(kind, name := _property(change.path), before) or (name in kind.downgrades and _is_lower(change))
+    ]
+    return tuple(dict.fromkeys(found))
 
 
 def is_forcing(kind: Kind, name: str, before: Resource) -> bool:
@@ -74,6 +81,11 @@ def is_forcing(kind: Kind, name: str, before: Resource) -> bool:
     if name in kind.replaced_by:
         return True
     return name in kind.below and _version(before) < _numbers(kind.below[name])
+
+
+def _is_lower(change: Change) -> bool:
+    old, new = change.before, change.after
+    return isinstance(old, str) and isinstance(new, str) and _numbers(new) < _numbers(old)
 
 
 def _property(path: str) -> str:
@@ -104,6 +116,7 @@ def _kinds(document: Mapping[str, Any]) -> Iterator[tuple[str, Kind]]:
                 what=entry["what"],
                 holds=Holds(entry.get("holds", "")),
                 replaced_by=frozenset(entry["replaced_by"]),
+                downgrades=frozenset(entry.get("replaced_by_lower_version", ())),
                 below=entry.get("replaced_by_below_version", {}),
                 guards=entry.get("guards", {}),
                 source=document["repository"] + entry["source"],

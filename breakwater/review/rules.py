@@ -140,6 +140,14 @@ def _merged(rule: Rule, entry: Mapping[Any, Any], problems: list[str]) -> Rule:
     return replace(rule, thresholds=thresholds)
 
 
+def with_rules(document: dict[str, Any], project: str) -> dict[str, Any]:
+    """The JSON schema of a project's stack files, with the key that changes the rules; others are left as they are."""
+    config = document.get("properties", {}).get("config", {})
+    if isinstance(config.get("properties"), dict):
+        config["properties"][f"{project}:review"] = schema()
+    return document
+
+
 def schema() -> dict[str, Any]:
     """The JSON schema of the key in a stack file."""
     return {

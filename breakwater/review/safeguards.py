@@ -1,6 +1,6 @@
 """What stands between a store and its loss, and which changes take it away."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from breakwater.graph import Resource
@@ -11,6 +11,7 @@ _PULUMI_REFUSES = "protect: Pulumi refuses until it is taken off"
 _KEPT = "retainOnDelete: it stays in the account"
 _BACKUPS = ("backupRetentionPeriod", "snapshotRetentionLimit", "messageRetentionSeconds")
 """Numbers of which less keeps less."""
+_VERSIONING = "aws:s3/bucketVersioning:BucketVersioning"
 
 
 def safeguards(resource: Resource) -> tuple[str, ...]:
@@ -28,12 +29,24 @@ def weakened(step: Step) -> Iterator[str]:
     before, after = step.before, step.after
     if before is None or after is None:
         return
+    if before.type == _VERSIONING and _is_versioned(before) and not _is_versioned(after):
+        yield "old versions of objects are no longer kept"
     lost = [text for text in safeguards(before) if text not in safeguards(after)]
     yield from (f"no longer `{text.partition(':')[0]}`" for text in lost)
     for name in _BACKUPS:
         old, new = _number(before.inputs.get(name)), _number(after.inputs.get(name))
         if old is not None and (new or 0) < old:
             yield f"{name} {old:g} → {(new or 0):g}"
+
+
+def is_guard(resource: Resource) -> bool:
+    """Whether the resource itself is what keeps data of another."""
+    return resource.type == _VERSIONING
+
+
+def _is_versioned(versioning: Resource) -> bool:
+    found = versioning.inputs.get("versioningConfiguration")
+    return isinstance(found, Mapping) and found.get("status") == "Enabled"
 
 
 def _is_on(name: str, value: Any) -> bool:
