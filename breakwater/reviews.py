@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from breakwater.graph import ResourceGraph, SourceLine
+from breakwater.graph import STACK_TYPE, ResourceGraph, SourceLine
 from breakwater.policy_check import PolicyResult, check
 from breakwater.project import ProjectError, Stack, find_root, load_stack
 from breakwater.review.model import NO_POLICIES, Failure, Review
@@ -17,6 +17,7 @@ from breakwater.review.reviewing import EMPTY, Inputs, review
 from breakwater.review.rules import Rules, RulesError, rules_from
 from breakwater.revision import extracted, find_revision
 from breakwater.runs import described, running
+from breakwater.values import contains_unknown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -201,20 +202,35 @@ def review_of_preview(stack: Stack, file: Path) -> Review:
     named = preview.before if len(preview.before) else preview.after
     if len(named) and (named.project, named.stack) != (stack.project, stack.name):
         raise ProjectError(f"{file} previews {_names(named)}, not the stack {stack.name!r} of {stack.project!r}")
+    after = preview.after if preview.error else _with_outputs(preview.after, stack)
     return review(
         replace(
             inputs,
             before=preview.before,
-            after=preview.after,
+            after=after,
             steps=preview.steps,
             policies_before=side_of_graph(stack, preview.before).policies,
-            policies=side_of_graph(stack, preview.after).policies,
+            policies=side_of_graph(stack, after).policies,
             diagnostics=preview.diagnostics,
             error=problem or preview.error,
             error_source=preview.error_source,
         ),
         rules,
     )
+
+
+def _with_outputs(graph: ResourceGraph, stack: Stack) -> ResourceGraph:
+    """With those of the stack's outputs that a plan of the program knows: a preview in JSON tells none of them.
+
+    Among them are the targets that the stack is judged by.
+    """
+    from breakwater.simulator.run import preview
+
+    with described(stack):
+        outputs = preview(stack).graph.outputs
+    known = {key: value for key, value in outputs.items() if not contains_unknown(value)}
+    resources = (replace(r, outputs={**r.outputs, **known}) if r.type == STACK_TYPE else r for r in graph)
+    return ResourceGraph(resources, stack=graph.stack, project=graph.project)
 
 
 def review_of_exports(stack: Stack, before: Path, after: Path | None) -> Review:

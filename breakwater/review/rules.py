@@ -107,7 +107,7 @@ def _changed(document: Any, problems: list[str]) -> Iterator[tuple[str, Rule]]:
     if not isinstance(document, Mapping) or not set(document) <= {"rules"}:
         problems.append(": a mapping with the one key `rules` is expected")
         return
-    entries = document.get("rules") or {}
+    entries = document.get("rules", {})
     if not isinstance(entries, Mapping):
         problems.append(".rules: a mapping from the name of a rule is expected")
         return
@@ -126,7 +126,7 @@ def _merged(rule: Rule, entry: Mapping[Any, Any], problems: list[str]) -> Rule:
     for key, value in entry.items():
         at = f".rules.{rule.name}.{key}"
         if key == "verdict":
-            if value in VERDICTS:
+            if isinstance(value, str) and value in VERDICTS:
                 rule = replace(rule, verdict=VERDICTS[value])
             else:
                 problems.append(f"{at}: {value!r} is none of {', '.join(VERDICTS)}")

@@ -1,7 +1,7 @@
 """What Pulumi's engine says, with the traps of its JSON."""
 
 import json
-import random
+from itertools import permutations
 
 import pytest
 
@@ -12,7 +12,7 @@ from breakwater.review.previews import PreviewError, read_preview
 from breakwater.review.values import ABSENT
 from breakwater.values import Secret
 from tests.breakwater.graphs import PREFIX, QUEUE, SUBNET, VPC
-from tests.breakwater.previews import ROOT, SAME_STACK, STACK_STATE, UNKNOWN, preview, state, step, text
+from tests.breakwater.previews import ROOT, SAME_STACK, UNKNOWN, preview, state, step, text
 from tests.breakwater.reviews import DATABASE
 
 OLD, NEW = state(QUEUE, "q", {"delaySeconds": 1}), state(QUEUE, "q", {"delaySeconds": 2})
@@ -47,7 +47,7 @@ def test_each_operation(
 
 
 def test_an_operation_of_the_future_is_an_error() -> None:
-    with pytest.raises(PreviewError, match="the operation 'merge' of .* is not known"):
+    with pytest.raises(PreviewError, match="the operation 'merge' of"):
         preview(step("merge", OLD, NEW))
 
 
@@ -212,9 +212,8 @@ def test_the_order_of_steps_changes_neither_graphs_nor_digest() -> None:
     subnet = state(SUBNET, "a", {"vpcId": "x"}, propertyDependencies={"vpcId": [vpc["urn"]]})
     steps = [step("create", None, subnet), step("update", OLD, NEW), step("create", None, vpc)]
     texts = []
-    for seed in range(4):
-        random.Random(seed).shuffle(steps)
-        read = read_preview(text(*steps, duration=seed), ROOT)
+    for seed, shuffled in enumerate(permutations(steps)):
+        read = read_preview(text(*shuffled, duration=seed), ROOT)
         texts.append(digest(read.steps, read.before))
         assert [s.resource.name for s in read.steps] == ["net", "q", "a"]
         assert [r.name for r in read.after] == ["demo-dev", "net", "q", "a"]
@@ -235,4 +234,3 @@ def test_the_digest_changes_with_steps_and_state_and_with_nothing_else() -> None
     assert of(step("update", OLD, NEW), step("same", state(VPC, "v", {}), state(VPC, "v", {}))) != first
     assert of(step("update", OLD, NEW | {"protect": True})) != first
     assert of(step("same", OLD, OLD)) != first
-    assert STACK_STATE["urn"]
