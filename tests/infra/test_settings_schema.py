@@ -18,7 +18,8 @@ STACKS = sorted(ROOT.glob("Pulumi.*.yaml"))
 
 def test_committed_schema_is_current() -> None:
     committed = json.loads((ROOT / "infra" / "stack.schema.json").read_text(encoding="utf-8"))
-    assert committed == with_rules(stack_schema(), "breakwater"), "write the output of `breakwater schema` to infra/stack.schema.json"
+    current = with_rules(stack_schema(), "breakwater")
+    assert committed == current, "write the output of `breakwater schema` to infra/stack.schema.json"
 
 
 def test_schema_is_a_schema() -> None:
