@@ -2,6 +2,7 @@
 
 import multiprocessing
 import pickle
+import re
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -138,10 +139,16 @@ def side_of(stack: Stack, outcome: Any) -> Side:
         ),
         diagnostics=outcome.messages,
         error=error.message if error else "",
-        error_source=error.source if error else None,
+        error_source=(error.source or _line_of(error.message)) if error else None,
         production=is_production(stack),
         rules=stack.config.get(_key(stack)),
     )
+
+
+def _line_of(message: str) -> SourceLine | None:
+    """The line of a stack file that a refusal names first."""
+    found = re.search(r"^([\w./-]+\.ya?ml):(\d+):", message, re.MULTILINE)
+    return SourceLine(found[1], int(found[2])) if found else None
 
 
 def side_of_graph(stack: Stack, graph: ResourceGraph) -> Side:

@@ -36,6 +36,12 @@ class Causes:
         new = self._created.get(type_, {})
         return next(iter(new.values())).label if len(new) == len(self._deleted[type_]) == 1 else ""
 
+    def group(self, step: Step) -> str:
+        """What steps of one cause have in common: the first change; of deletions the part that they are taken from."""
+        if step.op is Op.DELETE:
+            return self._top(step.resource).parent
+        return "".join(self.of(step)[:1])
+
     def line(self, step: Step) -> SourceLine | None:
         """Where the first cause is written."""
         if step.op is Op.DELETE:

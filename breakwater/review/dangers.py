@@ -16,20 +16,21 @@ def dangers(
     """The heaviest first, then in the order of the steps."""
     causes = Causes(steps, before, after)
     found = [danger for step in steps for danger in _of(step, causes, production)]
-    return tuple(sorted(_together(found), key=lambda danger: -danger.weight))
+    return tuple(sorted(_together(found, causes), key=lambda danger: -danger.weight))
 
 
-def _together(found: Sequence[Danger]) -> Iterator[Danger]:
-    """Each store by itself; what merely serves once for each cause."""
+def _together(found: Sequence[Danger], causes: Causes) -> Iterator[Danger]:
+    """Each store by itself; what merely serves or records once for each cause."""
     groups: dict[tuple[str, ...], list[Danger]] = {}
     for danger in found:
         step = danger.step
-        alone = (step.resource.urn,) if holds(step.before or step.resource) is not Holds.SERVES else ()
-        groups.setdefault(alone or (step.op, *danger.cause[:1]), []).append(danger)
+        held = holds(step.before or step.resource)
+        alone = held not in (Holds.SERVES, Holds.RECORDS)
+        groups.setdefault((held, step.op, step.resource.urn if alone else causes.group(step)), []).append(danger)
     for first, *others in groups.values():
         if others:
             also = tuple(other.step.resource.label for other in others)
-            yield replace(first, what=f"{first.what}; with it {len(also)} more that serve", also=also)
+            yield replace(first, what=f"{first.what}; with it {len(also)} more", also=also)
         else:
             yield first
 
@@ -64,16 +65,13 @@ def _what(step: Step, resource: Resource, held: Holds) -> str:
     may = "is" if step.certain else "may be"
     does = "deleted" if step.op is Op.DELETE else "replaced by a new, empty one" if held is Holds.DATA else "replaced"
     kept = resource.retain_on_delete
+    kind = kind_of(resource)
     consequence = {
-        Holds.DATA: "its data stays behind, unused" if kept else "its data is lost",
+        Holds.DATA: "its data stays behind, unused" if kept else kind.loss or "its data is lost",
         Holds.COPY: "its data is elsewhere too; what it serves is not",
         Holds.RECORDS: "what it recorded is lost",
-        Holds.SERVES: "what goes through it stops",
+        Holds.SERVES: kind.loss or "what goes through it stops",
     }[held]
-    if held is Holds.SERVES and step.op is Op.REPLACE:
+    if held is Holds.SERVES and step.op is Op.REPLACE and not kind.loss:
         consequence = "what goes through it moves to the new one, or stops meanwhile"
-    return f"{_article(kind_of(resource).what)} {resource.name} {may} {does}: {consequence}"
-
-
-def _article(what: str) -> str:
-    return f"the {what}"
+    return f"the {kind.what} {resource.name} {may} {does}: {consequence}"

@@ -1,7 +1,7 @@
 """What a change does to cost, to what the stack carries, to what it survives, and to who watches it."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 
 from breakwater.analysis import resilience
 from breakwater.analysis.capacity import capacity
@@ -18,6 +18,7 @@ from breakwater.review.model import CostChange, FigureChange, Op, Step
 _CENT = 0.005
 _NOTICED = 0.01
 """Share by which a figure has to change to be told."""
+_MEASURED = ("dimensions", "metricQueries")
 _ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
 
 
@@ -139,7 +140,8 @@ def unwatched(
     """Labels of components and resources that are still there, and have fewer alarms on a metric; with the metrics."""
     if not any(step.resource.type == _ALARM for step in steps if step.op is not Op.CREATE):
         return ()
-    old, new = _watched(before, renamed), _watched(after, {})
+    gone = {step.resource.urn for step in steps if step.op is Op.DELETE}
+    old, new = _watched(before, renamed, gone), _watched(after, {}, set())
     lost = {(urn, metric) for (urn, metric), count in (old - new).items() if count and urn in after.by_urn}
     metrics: dict[str, list[str]] = {}
     for urn, metric in sorted(lost):
@@ -147,11 +149,16 @@ def unwatched(
     return tuple(f"{after.by_urn[urn].label} ({', '.join(names)})" for urn, names in metrics.items())
 
 
-def _watched(graph: ResourceGraph, renamed: Mapping[str, str]) -> Counter[tuple[str, str]]:
-    """How many alarms that tell somebody are on each metric of a component, or of a resource beside components."""
+def _watched(graph: ResourceGraph, renamed: Mapping[str, str], gone: Set[str]) -> Counter[tuple[str, str]]:
+    """How many alarms that tell somebody are on each metric of a component, or of a resource beside components.
+
+    An alarm on what is gone watches nothing that could be missed.
+    """
     found: Counter[tuple[str, str]] = Counter()
     for alarm in graph.of(_ALARM):
         if known(alarm, "actionsEnabled") is False or not alarm.inputs.get("alarmActions"):
+            continue
+        if gone & {urn for name in _MEASURED for urn in alarm.property_dependencies.get(name, ())}:
             continue
         owner = _owner(alarm, graph)
         for metric in sorted(set(_metrics(alarm))):

@@ -19,6 +19,8 @@ from breakwater.review.safeguards import is_guard, weakened
 
 _LISTED = 10
 """Reasons of one rule, at most: the report has all of what they are about."""
+_LONGEST = 500
+"""Characters of an error in a reason; the report has all of it."""
 _NAMED = 3
 """Actions, or users of something, that a reason names."""
 _WEB = ({("tcp", 443, 443)}, {("tcp", 80, 80)}, {("tcp", 80, 80), ("tcp", 443, 443)})
@@ -71,7 +73,7 @@ def worst(found: Iterable[Reason]) -> Verdict:
 
 def _all(review: Review, rules: Rules) -> Iterator[Found]:
     if review.error:
-        yield Found("program-fails", review.error, source=review.error_source)
+        yield Found("program-fails", _one_line(review.error), source=review.error_source)
     for failure in review.failures:
         yield Found("resource-fails", failure.text, source=failure.source)
     if review.rules_changed:
@@ -141,8 +143,8 @@ def _weakened(steps: Sequence[Step]) -> Iterator[Found]:
         if holds(step.before) not in (Holds.DATA, Holds.COPY) and not is_guard(step.before):
             continue
         resource, what = step.resource, kind_of(step.resource).what
-        for text in weakened(step):
-            yield Found("safeguard-removed", f"{what} {resource.name}: {text}", source=resource.source)
+        if lost := ", ".join(weakened(step)):
+            yield Found("safeguard-removed", f"{what} {resource.name}: {lost}", source=resource.source)
         for change in step.changes if step.op is Op.UPDATE else ():
             if change.path in ("engineVersion", "engine"):
                 text = f"{what} {resource.name}: {change.path} {change.before} → {change.after}, in place"
@@ -268,6 +270,11 @@ def _loss(was: Scenario, now: Scenario) -> str:
             parts.append(f"{risk.store}: data of {before} → {_seconds(risk.seconds)} at risk")
     parts += [f"by hand: {text}" for text in now.by_hand if text not in was.by_hand]
     return f"loss of {now.kind} in {now.region}: {'; '.join(parts)}"
+
+
+def _one_line(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= _LONGEST else f"{line[:_LONGEST]} …"
 
 
 def _seconds(seconds: float | None) -> str:

@@ -36,6 +36,8 @@ class Kind:
     what: str = "resource"
     """In words, such as `database`."""
     holds: Holds = Holds.NOTHING
+    loss: str = ""
+    """What is lost with it, where that is more than what `holds` says."""
     replaced_by: frozenset[str] = frozenset()
     """Properties whose change forces a replacement."""
     below: Mapping[str, str]
@@ -115,6 +117,7 @@ def _kinds(document: Mapping[str, Any]) -> Iterator[tuple[str, Kind]]:
             Kind(
                 what=entry["what"],
                 holds=Holds(entry.get("holds", "")),
+                loss=entry.get("loss", ""),
                 replaced_by=frozenset(entry["replaced_by"]),
                 downgrades=frozenset(entry.get("replaced_by_lower_version", ())),
                 below=entry.get("replaced_by_below_version", {}),

@@ -70,6 +70,15 @@ def test_a_program_that_fails_is_a_review_with_the_line(repository: Path) -> Non
     assert found.steps == ()
 
 
+def test_a_refused_configuration_names_the_line_of_the_stack_file(repository: Path) -> None:
+    program(
+        repository, "import pulumi\n\nraise pulumi.RunError('refused: 1 problem\\n\\nPulumi.dev.yaml:2: demo:cidr')\n"
+    )
+    found = of(repository)
+    assert str(found.error_source) == "Pulumi.dev.yaml:2"
+    assert found.reasons[0].text == "refused: 1 problem Pulumi.dev.yaml:2: demo:cidr"
+
+
 def test_a_resource_that_fails_is_a_reason(repository: Path) -> None:
     edit(repository, VPC_CIDR, 'cidr_block="nonsense"')
     found = of(repository)
@@ -179,7 +188,7 @@ def test_a_preview(project: Path) -> None:
     found = reviews.review_of_preview(load_stack("dev", project), file)
     assert found.engine
     assert found.counts == {Op.DELETE: 1, Op.UPDATE: 1}
-    assert [r.text for r in found.reasons] == ["the queue r is deleted: its data is lost"]
+    assert [r.text for r in found.reasons] == ["the queue r is deleted: the messages in it are lost"]
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]"])
@@ -280,7 +289,7 @@ def test_the_files_and_the_exit_code(project: Path, command: Command) -> None:
     assert {file.name for file in (project / "report").iterdir()} == {
         "report.md", "report.html", "report.json", "annotations",
     }  # fmt: skip
-    assert result.stdout == "dev: blocked\n  blocked: the queue q is deleted: its data is lost\n"
+    assert result.stdout == "dev: blocked\n  blocked: the queue q is deleted: the messages in it are lost\n"
     written = (project / "report" / "report.json").read_text()
     assert command("review", "dev", "--preview", "preview.json", "--json").stdout == written
     (project / "file").write_text("")

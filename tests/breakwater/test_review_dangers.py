@@ -79,7 +79,7 @@ def test_the_cause_is_the_first_changed_input_along_the_properties() -> None:
     assert first.cause == ("infra/__main__.py:1 aws:ec2/vpc:Vpc::net.cidrBlock",)
     assert first.touches == ("aws:ec2/subnet:Subnet::net-a",)
     assert str(first.source) == "infra/__main__.py:1"
-    assert first.what.endswith("; with it 1 more that serve")
+    assert first.what.endswith("; with it 1 more")
 
 
 def test_the_cause_of_a_dragged_along_store_is_what_drags_it() -> None:
@@ -170,3 +170,10 @@ def test_versions_of_a_bucket() -> None:
     found = reviewed(versioning("Enabled"), versioning("Suspended"))  # type: ignore[arg-type]
     assert [r.rule for r in found.reasons] == ["safeguard-removed"]
     assert reviewed(versioning("Suspended"), versioning("Enabled")).verdict is Verdict.SAFE  # type: ignore[arg-type]
+
+
+def test_records_that_go_for_one_cause_are_one_danger() -> None:
+    part = resource("demo:data:Data", "data")
+    before = [part, *(resource(LOGS, name, parent=part.urn) for name in ("a", "b")), resource(LOGS, "c")]
+    told = {d.step.resource.name: d.also for d in found(before, [part])}
+    assert sorted(map(len, told.values())) == [0, 1]

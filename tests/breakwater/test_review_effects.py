@@ -153,3 +153,18 @@ def test_cost_by_component_and_without_a_price() -> None:
     assert found.unpriced == ("aws:qldb/ledger:Ledger::ledger",)
     gone = cost_change(sides[0], graph(), ())
     assert (gone.after.maximum.usd, gone.components[0][3]) == (0, 0)
+
+
+def test_alarms_on_what_is_gone_are_not_missed() -> None:
+    part = resource("demo:data:Data", "data")
+    replica = database(parent=part.urn)
+    measured = {"dimensions": (replica.urn,)}
+    alarm = resource(
+        ALARM,
+        "cpu",
+        parent=part.urn,
+        inputs={"alarmActions": TOPIC, "metricName": "Cpu"},
+        property_dependencies=measured,
+    )
+    assert lost([part, replica, alarm], [part]) == ()
+    assert lost([part, replica, alarm], [part, replica]) == ("demo:data:Data::data (Cpu)",)
