@@ -47,8 +47,8 @@ _STYLES = {
     "region": "fill:none,stroke:#9e9e9e",
 }
 """Box and text are both given a colour, or neither, so that a dark page does not hide one of them."""
-_ENTITIES = str.maketrans({char: f"#{ord(char)};" for char in '#"&<>`*_\\'} | {"\n": " "})
-"""Mermaid's form of the characters that a label cannot hold or that mean something in Markdown."""
+_ENTITIES = str.maketrans({char: f"#{ord(char)};" for char in '#"&<>`*_\\%{}'} | {"\n": " "})
+"""Mermaid's form of what a label cannot hold, or means something in Markdown or, anywhere in a text, to Mermaid."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ class _Node:
     style: str
 
     def __str__(self) -> str:
-        return f"{self.id}{self.shape[0]}{_label(*self.text)}{self.shape[1]}:::{self.style}"
+        return f"{self.id}{self.shape[0]}{label(*self.text)}{self.shape[1]}:::{self.style}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +71,8 @@ class _Edge:
     label: str = ""
 
     def __str__(self) -> str:
-        label = f"|{_label(self.label)}|" if self.label else ""
-        return f"{self.source} {self.arrow}{label} {self.target}"
+        text = f"|{label(self.label)}|" if self.label else ""
+        return f"{self.source} {self.arrow}{text} {self.target}"
 
 
 def mermaid(graph: ResourceGraph) -> str:
@@ -103,7 +103,7 @@ class _Drawing:
         for region in self._regions:
             schedules, runs = self._schedules(region)
             inside = [*schedules, *map(self._node, self._boxes[region.name])]
-            lines += [f"  subgraph {_id(region.name)}[{_label(self._title(region))}]", *(f"    {n}" for n in inside)]
+            lines += [f"  subgraph {_id(region.name)}[{label(self._title(region))}]", *(f"    {n}" for n in inside)]
             lines += ["  end", f"  class {_id(region.name)} region"]
             nodes += inside
             edges |= runs
@@ -221,7 +221,8 @@ def _id(name: str) -> str:
     return re.sub(r"[^A-Za-z0-9]", "_", name)
 
 
-def _label(*lines: str) -> str:
+def label(*lines: str) -> str:
+    """A label of these lines, whatever they hold."""
     return f'"{"<br/>".join(line.translate(_ENTITIES) for line in lines if line)}"'
 
 

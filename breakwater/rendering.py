@@ -8,11 +8,11 @@ from rich.console import Console
 from rich.text import Text
 
 from breakwater.graph import STACK_TYPE, Resource, ResourceGraph
-from breakwater.report import MASK, UNKNOWN_TEXT, Report, masked
+from breakwater.report import Report
 from breakwater.review.diff import Difference
-from breakwater.review.values import ABSENT, Change
+from breakwater.review.wording import describe
 from breakwater.tables.figures import problem_line
-from breakwater.values import Secret, printable
+from breakwater.values import UNKNOWN_TEXT, masked, printable
 
 if TYPE_CHECKING:
     from breakwater.simulator.monitor import Failure
@@ -21,8 +21,6 @@ NO_CHANGES = "No changes."
 """All that a comparison without a difference prints."""
 _TREE_DEPTH = 2
 """Regions and what they consist of; components deeper down are in their numbers."""
-_LONGEST_VALUE = 160
-"""Characters of a changed value that are shown; --json has all."""
 
 
 def make_console(*, stderr: bool = False) -> Console:
@@ -222,7 +220,7 @@ def _difference(text: Text, difference: Difference, against: str) -> None:
     for changed in difference.changed:
         _line(text, "~", "yellow", changed.after)
         for change in changed.changes:
-            text.append(f"      {_describe(change)}\n")
+            text.append(f"      {describe(change)}\n")
     for old, new in difference.renamed:
         _line(text, "=", "cyan", new, f"was {old.urn.split('::', 2)[2]}")
     for resource in difference.removed:
@@ -234,34 +232,6 @@ def _line(text: Text, sign: str, style: str, resource: Resource, note: str = "")
     at = f"  {resource.source}" if resource.source else ""
     text.append(f"  {sign} ", style).append(f"{resource.type}  {printable(resource.name)}", "bold")
     text.append(f"{at}{'  ' if note else ''}{printable(note)}\n", "dim")
-
-
-def _describe(change: Change) -> str:
-    path = printable(change.path)
-    if change.before is ABSENT:
-        return f"{path}: added {_short(change.after)}"
-    if change.after is ABSENT:
-        return f"{path}: removed {_short(change.before)}"
-    if isinstance(change.before, Secret) and isinstance(change.after, Secret):
-        return f"{path}: changed, {MASK}"
-    before, after = _json(change.before), _json(change.after)
-    same = next((i for i, (a, b) in enumerate(zip(before, after, strict=False)) if a != b), 0)
-    start = max(0, same - _LONGEST_VALUE // 4) if max(len(before), len(after)) > _LONGEST_VALUE else 0
-    return f"{path}: {_cut(before, start)} → {_cut(after, start)}"
-
-
-def _short(value: Any) -> str:
-    return _cut(_json(value), 0)
-
-
-def _json(value: Any) -> str:
-    return printable(json.dumps(masked(value), ensure_ascii=False, sort_keys=True))
-
-
-def _cut(text: str, start: int) -> str:
-    """The part of a text from `start`, where two long ones begin to differ."""
-    end = start + _LONGEST_VALUE
-    return f"{'…' if start else ''}{text[start:end]}{'…' if end < len(text) else ''}"
 
 
 def _shown(value: Any) -> str:

@@ -12,7 +12,7 @@ from breakwater.policy_check import PolicyResult
 from breakwater.review.diff import Difference
 from breakwater.review.values import ABSENT, Change
 from breakwater.tables.figures import problem_line
-from breakwater.values import UNKNOWN, Secret
+from breakwater.values import masked
 
 if TYPE_CHECKING:  # the simulator takes a second to import
     from breakwater.simulator.monitor import Failure
@@ -20,8 +20,6 @@ if TYPE_CHECKING:  # the simulator takes a second to import
 
 DONE, FAILED, REFUSED = 0, 1, 2
 """Exit codes: all is well; a resource, a mandatory policy, a target or the program failed; bad configuration."""
-MASK = "[secret]"
-UNKNOWN_TEXT = "(known after deployment)"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,17 +106,6 @@ class Report:
 def error_object(message: str, exit_code: int, source: str | None = None) -> dict[str, Any]:
     """What is under `error`."""
     return {"message": message, "kind": "configuration" if exit_code == REFUSED else "program", "source": source}
-
-
-def masked(value: Any) -> Any:
-    """The value as it may be shown: without secrets, unknown parts said to be so."""
-    if isinstance(value, Secret):
-        return MASK
-    if value == UNKNOWN:
-        return UNKNOWN_TEXT
-    if isinstance(value, Mapping):
-        return {key: masked(item) for key, item in value.items()}
-    return [masked(item) for item in value] if isinstance(value, list) else value
 
 
 def _failure(failure: "Failure") -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +12,8 @@ SIGNATURE_KEY = "4dabf18193072939515e22adb298388d"
 """The key that marks a special value in Pulumi's wire and state formats."""
 SECRET_SIGNATURE = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 (a format's constant)
 """The signature of a secret, under SIGNATURE_KEY."""
+MASK = "[secret]"
+UNKNOWN_TEXT = "(known after deployment)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +32,7 @@ class Secret:
         return hashlib.sha256(json.dumps(reveal(self.value), sort_keys=True).encode()).hexdigest()[:16]
 
     def __repr__(self) -> str:
-        return "[secret]"
+        return MASK
 
 
 def reveal(value: Any) -> Any:
@@ -76,6 +79,17 @@ def contains_unknown(value: Any) -> bool:
     if isinstance(value, list):
         return any(map(contains_unknown, value))
     return isinstance(value, Secret) and contains_unknown(value.value)
+
+
+def masked(value: Any) -> Any:
+    """The value as it may be shown: without secrets, unknown parts said to be so."""
+    if isinstance(value, Secret):
+        return MASK
+    if value == UNKNOWN:
+        return UNKNOWN_TEXT
+    if isinstance(value, Mapping):
+        return {key: masked(item) for key, item in value.items()}
+    return [masked(item) for item in value] if isinstance(value, list) else value
 
 
 def printable(text: str) -> str:
