@@ -230,9 +230,18 @@ def exposure(source: SourceArgument, as_json: JsonOption = False) -> None:
 
 
 @app.command()
-def schema() -> None:
+def schema(
+    report: Annotated[
+        bool, typer.Option("--report", help="Of the report of a review instead, its report.json.")
+    ] = False,
+) -> None:
     """Print the JSON schema of the stack files' configuration."""
     with _told("schema", "", as_json=False):
+        if report:
+            from breakwater.review.rendering import report_schema
+
+            print(json.dumps(report_schema(), indent=2, ensure_ascii=False))
+            return
         from breakwater.project import ProjectError, find_root, load_project, program_folder, project_modules
 
         root = find_root(Path.cwd())

@@ -1,8 +1,10 @@
 """How a change of a value reads, in one line: secrets stay hidden, long values are cut to where they differ."""
 
 import json
+import re
 from typing import Any
 
+from breakwater.review.model import Step
 from breakwater.review.values import ABSENT, Change
 from breakwater.values import MASK, Secret, masked, printable
 
@@ -23,6 +25,18 @@ def describe(change: Change) -> str:
 def is_secret(change: Change) -> bool:
     """Whether neither side can be shown."""
     return isinstance(change.before, Secret) and isinstance(change.after, Secret)
+
+
+def changes_of(step: Step) -> list[Change]:
+    """What changes of a resource; of what is hidden, only that it does."""
+    hidden = set(step.hidden)
+    found = [_concealed(c) if re.split(r"[.\[]", c.path)[0] in hidden or c.path in hidden else c for c in step.changes]
+    told = {change.path for change in found}
+    return found + [_concealed(Change(path, None, None)) for path in sorted(hidden - told)]
+
+
+def _concealed(change: Change) -> Change:
+    return Change(change.path, Secret(None), Secret(None))
 
 
 def sides(change: Change, longest: int = _LONGEST) -> tuple[str | None, str | None]:
