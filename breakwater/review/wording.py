@@ -2,11 +2,13 @@
 
 import json
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from breakwater.review.model import Step
 from breakwater.review.values import ABSENT, Change
 from breakwater.values import MASK, Secret, masked, printable
+
+if TYPE_CHECKING:  # the analyses that a review holds take time to import
+    from breakwater.review.model import Step
 
 _LONGEST = 160
 """Characters of a changed value that are shown; --json has all."""
@@ -27,7 +29,7 @@ def is_secret(change: Change) -> bool:
     return isinstance(change.before, Secret) and isinstance(change.after, Secret)
 
 
-def changes_of(step: Step) -> list[Change]:
+def changes_of(step: "Step") -> list[Change]:
     """What changes of a resource; of what is hidden, only that it does."""
     hidden = set(step.hidden)
     found = [_concealed(c) if re.split(r"[.\[]", c.path)[0] in hidden or c.path in hidden else c for c in step.changes]

@@ -212,7 +212,8 @@ def _loss(before: Scenario | None, after: Scenario | None) -> Entry:
     found = after or before
     if found is None:
         return Entry(line=())
-    told_ = [f"{what} {then} → {now}" for what, then, now in _outcomes(before, after) if then != now]
+    outcomes = [(what, then, now) for what, then, now in _outcomes(before, after) if then != now]
+    told_ = [f"{what} {now}" if before is None else f"{what} {then} → {now}" for what, then, now in outcomes]
     where = line(f" of {found.region}" if found.region else "", " ", code(found.what) if found.what else "")
     known = before.by_hand if before else ()
     by_hand = (step for step in (after.by_hand if after else ()) if step not in known)

@@ -46,9 +46,10 @@ def begun(line: str) -> str:
 
 def markdown_code(text: str) -> str:
     """As code; plain where that would not be safe in a table."""
-    text = visible(text).replace("<!--", "<\u200b!--")
+    text = visible(text)
     if "|" in text or not text.strip():
         return markdown(text)
+    text = text.replace("<!--", "<\u200b!--")
     fence = "`" * (1 + max(map(len, re.findall("`+", text)), default=0))
     pad = " " if text[0] in "` " or text[-1] in "` " else ""
     return f"{fence}{pad}{text}{pad}{fence}"

@@ -1,14 +1,16 @@
 """A review as Markdown for GitHub: short enough for a comment, and whole however much changes."""
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
+from itertools import accumulate
 
 import jinja2
 
 from breakwater.review.model import Review
-from breakwater.review.rendering.document import Block, Entry, Line, Look, Mark, Section, Span, Table
-from breakwater.review.rendering.escaping import begun, fenced, markdown, markdown_code, summary
+from breakwater.review.rendering.document import Block, Entry, Line, Look, Mark, Section, Span, Table, cut
+from breakwater.review.rendering.escaping import begun, fenced, markdown, markdown_code, summary, visible
 from breakwater.review.rendering.mermaid import flowchart
 from breakwater.review.rendering.picture import Picture
 from breakwater.review.rendering.sections import NARROW, document, unchanged
@@ -19,6 +21,12 @@ _SHARE = 2_400
 """Bytes that the entries of each part may have before others get the rest."""
 _DRAWING = 12_000
 """Bytes of a diagram."""
+_FIRST = 5_000
+"""Bytes that the first entry of each part may have, so that all parts have one."""
+_LONGEST = 500
+"""Characters of a text: sentences are cut before, names are not."""
+_ERROR = 8_000
+"""Bytes of an error."""
 _INDENT = "  "
 _MARKS = {
     Mark.SAFE: "✅",
@@ -37,11 +45,12 @@ class _Piece:
 
     head: str
     entries: list[str]
-    gap: str = "\n"
     shown: int = 0
 
-    def size(self, first: int, last: int) -> int:
-        return sum(len(text.encode()) + 1 for text in self.entries[first:last])
+    @property
+    def size(self) -> int:
+        """Bytes of the next entry."""
+        return len(self.entries[self.shown].encode()) + 1
 
     def __str__(self) -> str:
         left = len(self.entries) - self.shown
@@ -53,14 +62,14 @@ def render_markdown(review: Review) -> str:
     """The same text for the same review, under 60,000 bytes."""
     found = document(review, NARROW)
     if unchanged(review):
-        return f"{_line(found.title)} {_line(found.facts)}\n"
+        return f"{_line(found.title)}\n"
     reasons = _Piece("", [_entry(entry) for entry in found.reasons])
     sections = [(section, [_piece(block) for block in section.blocks]) for section in found.sections]
     pieces = [reasons, *(piece for _, own in sections for piece in own)]
     values = {
         "title": _line(found.title),
         "facts": begun(_line(found.facts)),
-        "error": fenced(found.error.split("\n"), "text") if found.error else "",
+        "error": _error(found.error),
         "quiet": begun(_line(found.quiet)),
         "footer": _line(found.footer),
     }
@@ -84,12 +93,12 @@ def _written(values: dict[str, str], reasons: _Piece, sections: Sequence[tuple[S
 
 
 def _share_out(pieces: Sequence[_Piece], left: int) -> None:
-    """First some for each, then as many as there is room for, in the order of importance."""
+    """First one for each, then some, then as many as there is room for in the order of importance."""
     share = min(_SHARE, left // max(1, len(pieces)))
-    for most in (share, left):
+    for most, count in ((_FIRST, 1), (share, math.inf), (left, math.inf)):
         for piece in pieces:
             room = min(left, most)
-            while piece.shown < len(piece.entries) and (size := piece.size(piece.shown, piece.shown + 1)) <= room:
+            while piece.shown < min(count, len(piece.entries)) and (size := piece.size) <= room:
                 piece.shown, room, left = piece.shown + 1, room - size, left - size
 
 
@@ -101,6 +110,14 @@ def _piece(block: Block) -> _Piece:
         rows = [_row(_line(cell) for cell in row) for row in block.rows]
         return _Piece(f"**{markdown(block.title)}**\n\n{head}" if block.title else head, rows)
     return _Piece(f"**{markdown(block.title)}**\n" if block.title else "", [_entry(entry) for entry in block.entries])
+
+
+def _error(text: str) -> str:
+    lines = text.split("\n")
+    sizes = accumulate(len(visible(line).encode()) for line in lines)
+    shown = [line for line, size in zip(lines, sizes, strict=True) if size <= _ERROR]
+    more = ["… and more, in the HTML report"] if len(shown) < len(lines) else []
+    return fenced([*shown, *more], "text") if text else ""
 
 
 def _row(cells: Iterable[str]) -> str:
@@ -120,11 +137,11 @@ def _line(line: Line) -> str:
 
 
 def _span(span: Span) -> str:
-    if span.look is Look.CODE:
-        return markdown_code(span.text)
     if span.look is Look.MARK:
         return f"{_MARKS[Mark(span.text)]} "
-    text = markdown(span.text)
+    if span.look is Look.CODE:
+        return markdown_code(cut(span.text, _LONGEST))
+    text = markdown(cut(span.text, _LONGEST))
     return f"**{text}**" if span.look is Look.STRONG else text
 
 

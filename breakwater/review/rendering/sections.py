@@ -71,8 +71,8 @@ def document(review: Review, room: Room) -> Document:
     ]
     return Document(
         verdict=review.verdict,
-        title=line(_sign(review.verdict), code(cut(review.stack or "stack", 100)), f": {_headline(review)}"),
-        facts=_facts(review),
+        title=line(_sign(review.verdict), code(cut(review.stack or "stack", 100)), ": ", *_headline(review)),
+        facts=() if unchanged(review) else _facts(review),
         reasons=tuple(_reason(reason, room) for reason in review.reasons),
         error=_error(review.error, room),
         sections=tuple(section for section in sections if section),
@@ -91,10 +91,11 @@ def _sign(verdict: Verdict) -> Span:
     return mark(Mark[verdict.name])
 
 
-def _headline(review: Review) -> str:
-    if review.verdict is Verdict.FAILED:
-        return "failed, nothing can be said of the change" if review.error else "failed"
-    return "no changes" if unchanged(review) else str(review.verdict)
+def _headline(review: Review) -> Line:
+    if unchanged(review):
+        return line("no changes", *(line(" against ", code(cut(review.against, 200))) if review.against else ()))
+    failed = review.verdict is Verdict.FAILED and review.error
+    return line("failed, nothing can be said of the change" if failed else str(review.verdict))
 
 
 def _facts(review: Review) -> Line:
