@@ -19,8 +19,6 @@ _PLAIN = {char: f"\\{char}" for char in "\\*_[]~`"} | {
     "$": "<span>$</span>",  # else a formula, if there are two
     "@": f"@{_NOTHING}",
     "#": f"#{_NOTHING}",
-    "{": "&#123;",
-    "}": "&#125;",
 }
 _PLAIN_TABLE = str.maketrans(_PLAIN)
 _LINKS = re.compile(r"(?i)(?<=:)(?=//)|(?<=www)(?=\.)|(?<=gh)(?=-\d)|(?<=mailto)(?=:)|(?<=xmpp)(?=:)")
