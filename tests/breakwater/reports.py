@@ -34,6 +34,7 @@ from breakwater.policy_check import PolicyResult, Violation
 from breakwater.review.model import (
     CostChange,
     Danger,
+    Failure,
     FigureChange,
     Kind,
     Op,
@@ -119,6 +120,8 @@ def a_review(text: str = "orders", *, line: int = 212, **fields: Any) -> Review:
                 safeguards=("deletion protection", text),
                 cause=(f"{source} {text}", f"{source} {DATABASE}::{text}.identifier"),
                 touches=(f"{SERVICE}::us-east-1-api", f"{SERVICE}::{text}"),
+                also=(f"{SERVICE}::{text}-2",),
+                renamed_to=f"{DATABASE}::{text}-2",
                 source=source,
             ),
         ),
@@ -140,6 +143,7 @@ def a_review(text: str = "orders", *, line: int = 212, **fields: Any) -> Review:
         policies=PolicyResult(
             61, (Violation("no-wildcards", role.urn, ROLE, role.name, f"{text} allows *", f"Name {text}.", source),)
         ),
+        failures=(Failure(f"{text} cannot be created", source),),
         diagnostics=(("warning", f"look at {text}"),),
         digest="3f8e1c5a9b7d2460",
     )
@@ -181,12 +185,11 @@ def empty(**fields: Any) -> Review:
 
 def shuffled(review: Review) -> Review:
     """The same, with the order of what has none turned round."""
-    danger = review.dangers[0]
     return replace(
         review,
         before=graph(*review.before.resources[:0:-1]),
         after=graph(*review.after.resources[:0:-1]),
-        dangers=(replace(danger, touches=danger.touches[::-1]), *review.dangers[1:])[::-1],
+        dangers=review.dangers[::-1],
         cost=review.cost
         and replace(review.cost, components=review.cost.components[::-1], unpriced=review.cost.unpriced[::-1]),
         unwatched=review.unwatched[::-1],

@@ -54,7 +54,7 @@ def test_secrets_are_masked() -> None:
 def test_it_has_verdict_exit_code_and_numbers() -> None:
     found = to_json(a_review())
     assert (found["version"], found["verdict"], found["exit_code"]) == (1, "blocked", 4)
-    assert found["counts"] == {"create": 1, "update": 0, "replace": 1, "delete": 1, "rename": 0}
+    assert found["counts"] == {"create": 1, "update": 0, "replace": 1, "delete": 1, "import": 0, "rename": 0}
     assert found["cost"]["after"]["minimum"] == {"usd": 150.5, "low": 135.45, "high": 165.55}
     assert found["capacity"]["losses"][0]["after"]["share_left"] == 0.25
     assert to_json(FAILED)["error"] == {"message": "ValueError: 50 %\nof x", "source": "infra/a,b:c.py:7"}
@@ -66,6 +66,7 @@ def test_it_has_verdict_exit_code_and_numbers() -> None:
 def test_annotations_stand_beside_the_lines_that_do_it() -> None:
     at = "file=components/orders.py,line=212,title=dev%3A "
     assert annotations(a_review()).splitlines() == [
+        f"::error {at}a resource fails::orders cannot be created",
         f"::error {at}us-east-1-orders may be replaced::The database orders would be created anew, and empty.",
         f"::error {at}no-wildcards::orders-role: orders allows *%0AName orders.",
         f"::warning {at}exposure-widened::orders opens",
@@ -82,12 +83,13 @@ def test_a_failure_is_escaped() -> None:
 def test_there_are_ten_of_a_severity_at_most() -> None:
     lines = annotations(many(12)).splitlines()
     assert len(lines) == 10
-    assert lines[-1] == "::error title=dev%3A more of these::There are 4 more; the report has them all."
+    assert lines[-1] == "::error title=dev%3A more of these::There are 5 more; the report has them all."
 
 
 def test_what_has_no_line_is_in_the_report_only() -> None:
     one = a_review()
-    bare = replace(one, dangers=(replace(one.dangers[0], source=None),), reasons=(), policies=PolicyResult(1, ()))
+    danger = replace(one.dangers[0], source=None)
+    bare = replace(one, dangers=(danger,), reasons=(), failures=(), policies=PolicyResult(1, ()))
     assert annotations(bare) == ""
     assert annotations(empty()) == ""
 
@@ -97,3 +99,11 @@ def test_the_severity_is_the_weight(weight: int, severity: str) -> None:
     one = a_review()
     found = annotations(replace(one, dangers=(replace(one.dangers[0], weight=Weight(weight)),)))
     assert f"::{severity} file=components/orders.py,line=212,title=dev%3A us-east-1-orders" in found
+
+
+def test_a_violation_that_was_there_before_is_a_warning() -> None:
+    one = a_review()
+    known = replace(one, known_violations=one.policies.violations)
+    assert "::warning file=components/orders.py,line=212,title=dev%3A no-wildcards::" in annotations(known)
+    assert to_json(known)["policies"]["violations"][0]["known"]
+    assert not to_json(one)["policies"]["violations"][0]["known"]

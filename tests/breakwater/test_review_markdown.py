@@ -23,6 +23,7 @@ def test_the_order_is_that_of_importance() -> None:
     assert found[0] == "## ⛔ `dev`: blocked"
     assert found[4].startswith("- ⛔ orders may be replaced at `components/orders.py:212`")
     assert [line for line in found if line.startswith(("### ", "<details>"))] == [
+        "### Failures",
         "### Dangers",
         "### Cost",
         "### Exposure",
@@ -39,7 +40,11 @@ def test_each_part_says_what_matters_of_it() -> None:
     found = lines(a_review())
     for line in (
         "- ⛔ `aws:rds/instance:Instance::us-east-1-orders` **may be replaced** at `components/orders.py:212`",
+        "- ❌ orders cannot be created at `components/orders.py:212`",
         "- Safeguards: deletion protection, orders",
+        "- Also touches `aws:ecs/service:Service::us-east-1-api`, `aws:ecs/service:Service::orders`",
+        "- For the same cause also: `aws:ecs/service:Service::orders-2`",
+        "- Looks like a rename without an alias, to `aws:rds/instance:Instance::orders-2`",
         "**+50.50 to +100.00 USD a month** (+50.5%), what is billed by use apart. "
         "List prices, so the sum after is between 135 and 166. 2 items without a price.",
         "| at its maximum | 200.00 | 300.00 | +100.00 |",
@@ -153,7 +158,7 @@ def test_it_stays_under_the_limit_and_whole(count: int, text: str) -> None:
     assert found.count("<details>") == found.count("</details>") == 2
     assert found.endswith("<sub>Digest `3f8e1c5a9b7d2460`</sub>\n")
     # Every part is there, with what it says of all that it leaves out.
-    assert len(re.findall(r"^### ", found, re.MULTILINE)) == 7
+    assert len(re.findall(r"^### ", found, re.MULTILINE)) == 8
     left = re.findall(r"^… and ([\d,]+) more, in the HTML report$", found, re.MULTILINE)
     more = [int(number.replace(",", "")) for number in left]
     assert len(more) >= 12

@@ -47,6 +47,8 @@ def _annotations(review: Review) -> Iterator[_Annotation]:
     """The heaviest first; what has no line in the program is in the report only, but for a failure."""
     if review.error:
         yield _Annotation("error", f"{review.stack}: the program failed", review.error, review.error_source)
+    for failure in review.failures:
+        yield _Annotation("error", f"{review.stack}: a resource fails", failure.text, failure.source)
     for danger in sorted(review.dangers, key=lambda d: (-d.weight, d.step.resource.urn)):
         if danger.source:
             title = f"{review.stack}: {danger.step.resource.name} {fate(danger.step)}"
@@ -54,7 +56,8 @@ def _annotations(review: Review) -> Iterator[_Annotation]:
     for violation in sorted(review.policies.violations, key=lambda v: (v.rule, v.urn, v.message)):
         if violation.source:
             message = f"{violation.name}: {violation.message}\n{violation.remedy}"
-            yield _Annotation("error", f"{review.stack}: {violation.rule}", message, violation.source)
+            severity = "warning" if violation in review.known_violations else "error"
+            yield _Annotation(severity, f"{review.stack}: {violation.rule}", message, violation.source)
     for reason in review.reasons:
         if reason.source and reason.kind not in _TOLD_OTHERWISE:
             message = f"{reason.text}\n{reason.remedy}".rstrip()

@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import asdict
 from importlib.resources import files
 from typing import Any
@@ -10,7 +11,7 @@ from breakwater.analysis.cost import Sum
 from breakwater.analysis.figures import Figure
 from breakwater.analysis.resilience.model import Scenario
 from breakwater.graph import Resource, SourceLine
-from breakwater.policy_check import PolicyResult
+from breakwater.policy_check import PolicyResult, Violation
 from breakwater.review.model import CostChange, Danger, Op, Reason, Review, Step
 from breakwater.review.values import ABSENT, Change
 from breakwater.review.wording import changes_of
@@ -42,6 +43,8 @@ def to_json(review: Review) -> dict[str, Any]:
         "exit_code": review.verdict.exit_code,
         "digest": review.digest or None,
         "error": error,
+        "rules_changed": review.rules_changed,
+        "failures": [{"text": f.text, "source": _source(f.source)} for f in review.failures],
         "reasons": [_reason(reason) for reason in review.reasons],
         "counts": {op.value: counts.get(op, 0) for op in Op},
         "dangers": [_danger(danger) for danger in review.dangers],
@@ -53,7 +56,7 @@ def to_json(review: Review) -> dict[str, Any]:
             "losses": [{"before": _loss(before), "after": _loss(after)} for before, after in review.losses],
             "unwatched": sorted(review.unwatched),
         },
-        "policies": _policies(review.policies),
+        "policies": _policies(review.policies, review.known_violations),
         "messages": [{"severity": severity, "text": text} for severity, text in review.diagnostics],
         "steps": [_step(step) for step in review.steps],
     }
@@ -112,7 +115,9 @@ def _danger(danger: Danger) -> dict[str, Any]:
         "what": danger.what,
         "safeguards": list(danger.safeguards),
         "cause": list(danger.cause),
-        "touches": sorted(danger.touches),
+        "touches": list(danger.touches),
+        "also": list(danger.also),
+        "renamed_to": danger.renamed_to or None,
         "source": _source(danger.source),
     }
 
@@ -158,7 +163,7 @@ def _loss(scenario: Scenario | None) -> dict[str, Any] | None:
     }
 
 
-def _policies(found: PolicyResult) -> dict[str, Any]:
+def _policies(found: PolicyResult, known: Collection[Violation]) -> dict[str, Any]:
     violations = [
         {
             "rule": v.rule,
@@ -168,6 +173,7 @@ def _policies(found: PolicyResult) -> dict[str, Any]:
             "message": v.message,
             "remedy": v.remedy,
             "source": _source(v.source),
+            "known": v in known,
         }
         for v in found.violations
     ]

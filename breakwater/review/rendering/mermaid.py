@@ -14,6 +14,7 @@ _STYLES = {
     Op.UPDATE: "fill:#fff8e1,stroke:#b8860b,color:#5c4400",
     Op.REPLACE: "fill:#fde7e9,stroke:#c62828,color:#7f1d1d",
     Op.DELETE: "fill:#fde7e9,stroke:#c62828,color:#7f1d1d",
+    Op.IMPORT: "fill:#e8eaf6,stroke:#3949ab,color:#1a237e",
     Op.RENAME: "fill:#e8eaf6,stroke:#3949ab,color:#1a237e",
 }
 """Box and text are both given a colour, so that a dark page does not hide one of them."""

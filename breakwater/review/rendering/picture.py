@@ -7,8 +7,15 @@ from breakwater.analysis.cost.item import place
 from breakwater.graph import Resource, ResourceGraph
 from breakwater.review.model import Op, Review, Step
 
-SIGNS: Mapping[Op, str] = {Op.CREATE: "+", Op.UPDATE: "~", Op.REPLACE: "±", Op.DELETE: "−", Op.RENAME: "="}
-_HEAVY = (Op.DELETE, Op.REPLACE, Op.UPDATE, Op.CREATE, Op.RENAME)
+SIGNS: Mapping[Op, str] = {
+    Op.CREATE: "+",
+    Op.UPDATE: "~",
+    Op.REPLACE: "±",
+    Op.DELETE: "−",
+    Op.IMPORT: "»",
+    Op.RENAME: "=",
+}
+_HEAVY = (Op.DELETE, Op.REPLACE, Op.UPDATE, Op.CREATE, Op.IMPORT, Op.RENAME)
 """The order of importance."""
 _OTHERS = "others"
 

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from breakwater.policy_check import Violation
 from breakwater.review.model import Danger, Op, Reason, Review, Step, Verdict, Weight
 from breakwater.review.rendering.analyses import capacity, cost, exposure, permissions
 from breakwater.review.rendering.document import (
@@ -29,7 +30,14 @@ from breakwater.review.wording import changes_of, is_secret, sides
 from breakwater.values import MASK
 
 _WEIGHTS = {Weight.BLOCK: Mark.BLOCKED, Weight.APPROVAL: Mark.APPROVAL, Weight.NOTE: Mark.SAFE}
-_WILL = {Op.CREATE: "created", Op.UPDATE: "updated", Op.REPLACE: "replaced", Op.DELETE: "deleted", Op.RENAME: "renamed"}
+_WILL = {
+    Op.CREATE: "created",
+    Op.UPDATE: "updated",
+    Op.REPLACE: "replaced",
+    Op.DELETE: "deleted",
+    Op.IMPORT: "imported",
+    Op.RENAME: "renamed",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +67,7 @@ WIDE = Room(value=4_000, text=4_000, names=200, changes=1_000, cards=60, rows=12
 def document(review: Review, room: Room) -> Document:
     """The report."""
     sections = [
+        _failures(review, room),
         _dangers(review, room),
         cost(review),
         exposure(review, room.names),
@@ -83,8 +92,8 @@ def document(review: Review, room: Room) -> Document:
 
 def unchanged(review: Review) -> bool:
     """Whether there is nothing to report."""
-    found = review.steps or review.reasons or review.dangers or review.error or review.policies.error
-    return not (found or review.policies.violations)
+    told = review.steps, review.reasons, review.dangers, review.error, review.failures
+    return not (any(told) or review.policies.error or review.policies.violations)
 
 
 def _sign(verdict: Verdict) -> Span:
@@ -124,6 +133,13 @@ def _error(text: str, room: Room) -> str:
     return "\n".join((*lines[: room.error], *more))
 
 
+def _failures(review: Review, room: Room) -> Section | None:
+    if not review.failures:
+        return None
+    entries = [Entry(line=line(mark(Mark.FAILED), cut(f.text, room.text), at(f.source))) for f in review.failures]
+    return Section(title="Failures", blocks=(Listing(entries=tuple(entries)),))
+
+
 def _dangers(review: Review, room: Room) -> Section | None:
     if not review.dangers:
         return None
@@ -152,7 +168,11 @@ def _danger(danger: Danger, room: Room) -> Entry:
         line(f"Safeguards: {cut(', '.join(danger.safeguards), room.text)}" if danger.safeguards else "No safeguard")
     )
     if danger.touches:
-        below.append(line("Also touches ", codes(sorted(danger.touches), room.names)))
+        below.append(line("Also touches ", codes(danger.touches, room.names)))
+    if danger.also:
+        below.append(line("For the same cause also: ", codes(danger.also, room.names)))
+    if danger.renamed_to:
+        below.append(line("Looks like a rename without an alias, to ", code(danger.renamed_to)))
     return Entry(line=told, below=tuple(below))
 
 
@@ -170,13 +190,19 @@ def _policies(review: Review, room: Room) -> Section | None:
     ordered = sorted(found.violations, key=lambda v: (v.rule, v.urn, v.message))
     entries = tuple(
         Entry(
-            line=line(mark(Mark.FAILED), strong(v.rule), " ", code(f"{v.type}::{v.name}"), at(v.source)),
+            line=line(_known_sign(v, review), strong(v.rule), " ", code(f"{v.type}::{v.name}"), at(v.source)),
             below=(line(cut(v.message, room.text)), line(cut(v.remedy, room.text))),
         )
         for v in ordered
     )
-    summary = line(f"{counted(len(entries), 'violation')} of {counted(found.rules, 'rule')}.")
+    known = len(set(review.known_violations) & set(found.violations))
+    before = f", {known:,} of them there before" if known else ""
+    summary = line(f"{counted(len(entries), 'violation')} of {counted(found.rules, 'rule')}{before}.")
     return Section(title="Policies", summary=summary, blocks=(Listing(entries=entries),))
+
+
+def _known_sign(violation: Violation, review: Review) -> Span:
+    return mark(Mark.APPROVAL if violation in review.known_violations else Mark.FAILED)
 
 
 def _diagram(review: Review, room: Room) -> Section | None:
