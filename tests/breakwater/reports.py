@@ -189,7 +189,6 @@ def shuffled(review: Review) -> Review:
         review,
         before=graph(*review.before.resources[:0:-1]),
         after=graph(*review.after.resources[:0:-1]),
-        dangers=review.dangers[::-1],
         cost=review.cost
         and replace(review.cost, components=review.cost.components[::-1], unpriced=review.cost.unpriced[::-1]),
         unwatched=review.unwatched[::-1],

@@ -76,7 +76,9 @@ def _differ(one: Sum, other: Sum) -> bool:
 def _cost_summary(before: Sum, after: Sum) -> Line:
     least, most = after.minimum.usd - before.minimum.usd, after.maximum.usd - before.maximum.usd
     told_ = _signed(least) if abs(most - least) < _CENT else f"{_signed(least)} to {_signed(most)}"
-    share = f" ({least / before.minimum.usd:+.1%})" if before.minimum.usd >= _CENT and abs(least) >= _CENT else ""
+    share = ""
+    if before.minimum.usd >= _CENT and abs(least) >= _CENT:
+        share = f" ({least / before.minimum.usd:+.1%} at autoscaling's minimum)".replace("-", "−")
     unpriced = f" {counted(after.unpriced, 'item')} without a price." if after.unpriced else ""
     within = f" List prices, {_within(after.minimum)}." if after.minimum.high - after.minimum.low >= _CENT else ""
     return line(strong(f"{told_} USD a month"), f"{share}, what is billed by use apart.{within}{unpriced}")
@@ -110,7 +112,8 @@ def _path(change: Change, names: int) -> Entry:
     gain = Mark.APPROVAL if path.direction is Direction.INWARD else Mark.GAIN
     sign = Mark.UNSURE if path.undecidable else gain if change.is_gain else Mark.LESS
     where = line(" for " if path.source == "internet" else " to ", code(told(path.ranges))) if path.ranges else ()
-    access = "" if change.kind in (Kind.CLOSED, Kind.NARROWED) else f", access: {path.access or 'everybody'}"
+    who = path.access or ("everybody" if path.direction is Direction.INWARD else "")
+    access = f", access: {who}" if who and change.kind not in (Kind.CLOSED, Kind.NARROWED) else ""
     ends = line(code(path.source), " → ", code(path.target), ", ", strong(str(path.ports)))
     text = line(mark(sign), f"{change.kind} {path.direction}: ", ends, where, access)
     below = [line("Cannot be decided: ", path.undecidable)] if path.undecidable else []
@@ -165,15 +168,15 @@ def _gone(unread: Unread) -> Entry:
 def capacity(review: Review) -> Section | None:
     """What can be carried, what is left after a loss, and what nobody watches any more."""
     blocks: list[Block] = []
-    if review.figures:
-        rows = tuple(_figure(change) for change in review.figures)
-        blocks.append(Table(columns=("", "figure", "before", "after", "limit, target"), rows=rows, numbers=2))
     if review.losses:
         losses = tuple(_loss(*sides) for sides in review.losses)
         blocks.append(Listing(entries=losses, title="After a loss"))
     if review.unwatched:
         unwatched = tuple(Entry(line=line(code(label))) for label in sorted(review.unwatched))
         blocks.append(Listing(entries=unwatched, title="Without alarms from now on"))
+    if review.figures:
+        rows = tuple(_figure(change) for change in review.figures)
+        blocks.append(Table(columns=("", "figure", "before", "after", "limit, target"), rows=rows, numbers=2))
     return Section(title="Capacity and availability", blocks=tuple(blocks)) if blocks else None
 
 

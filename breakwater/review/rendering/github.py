@@ -49,7 +49,7 @@ def _annotations(review: Review) -> Iterator[_Annotation]:
         yield _Annotation("error", f"{review.stack}: the program failed", review.error, review.error_source)
     for failure in review.failures:
         yield _Annotation("error", f"{review.stack}: a resource fails", failure.text, failure.source)
-    for danger in sorted(review.dangers, key=lambda d: (-d.weight, d.step.resource.urn)):
+    for danger in sorted(review.dangers, key=lambda danger: -danger.weight):
         if danger.source:
             title = f"{review.stack}: {danger.step.resource.name} {fate(danger.step)}"
             yield _Annotation(_WEIGHTS[danger.weight], title, danger.what, danger.source)

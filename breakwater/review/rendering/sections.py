@@ -143,12 +143,8 @@ def _failures(review: Review, room: Room) -> Section | None:
 def _dangers(review: Review, room: Room) -> Section | None:
     if not review.dangers:
         return None
-    entries = tuple(_danger(danger, room) for danger in sorted(review.dangers, key=_heaviest_first))
+    entries = tuple(_danger(danger, room) for danger in sorted(review.dangers, key=lambda danger: -danger.weight))
     return Section(title="Dangers", blocks=(Listing(entries=entries),))
-
-
-def _heaviest_first(danger: Danger) -> tuple[int, str]:
-    return -danger.weight, danger.step.resource.urn
 
 
 def _danger(danger: Danger, room: Room) -> Entry:
