@@ -33,6 +33,8 @@ from breakwater.tables.permissions import sentence
 from breakwater.tables.resilience import duration
 
 _CENT = 0.005
+_TOLD = 0.0005
+"""Share of a cost from which on it is told."""
 _SERIOUS = Weight.PERMISSIONS
 """From which on a permission is marked."""
 _MARKS = {Verdict.MISSED: mark(Mark.BLOCKED), Verdict.UNKNOWN: mark(Mark.UNSURE)}
@@ -44,10 +46,9 @@ def cost(review: Review) -> Section | None:
     if found is None:
         return None
     sums = [("at autoscaling's minimum", found.before.minimum, found.after.minimum)]
-    if _differ(found.before, found.before) or _differ(found.after, found.after):
-        sums.append(("at its maximum", found.before.maximum, found.after.maximum))
-    else:
-        sums = [("a month", found.before.minimum, found.after.minimum)]
+    sums.append(("at its maximum", found.before.maximum, found.after.maximum))
+    if not (_scales(found.before) or _scales(found.after)):
+        sums = [("whatever autoscaling does", found.before.minimum, found.after.minimum)]
     changed = any(abs(after.usd - before.usd) >= _CENT for _, before, after in sums)
     if not (changed or found.components or found.unpriced):
         return None
@@ -69,15 +70,15 @@ def cost(review: Review) -> Section | None:
     return Section(title="Cost", summary=_cost_summary(found.before, found.after), blocks=tuple(blocks))
 
 
-def _differ(one: Sum, other: Sum) -> bool:
-    return abs(one.minimum.usd - other.maximum.usd) >= _CENT
+def _scales(found: Sum) -> bool:
+    return abs(found.minimum.usd - found.maximum.usd) >= _CENT
 
 
 def _cost_summary(before: Sum, after: Sum) -> Line:
     least, most = after.minimum.usd - before.minimum.usd, after.maximum.usd - before.maximum.usd
     told_ = _signed(least) if abs(most - least) < _CENT else f"{_signed(least)} to {_signed(most)}"
     share = ""
-    if before.minimum.usd >= _CENT and abs(least) >= _CENT:
+    if before.minimum.usd >= _CENT and abs(least / before.minimum.usd) >= _TOLD:
         share = f" ({least / before.minimum.usd:+.1%} at autoscaling's minimum)".replace("-", "−")
     unpriced = f" {counted(after.unpriced, 'item')} without a price." if after.unpriced else ""
     within = f" List prices, {_within(after.minimum)}." if after.minimum.high - after.minimum.low >= _CENT else ""

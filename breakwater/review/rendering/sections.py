@@ -61,7 +61,7 @@ class Room:
 
 
 NARROW = Room(value=160, text=400, names=5, changes=20, cards=24, rows=5, error=30)
-WIDE = Room(value=4_000, text=4_000, names=200, changes=1_000, cards=60, rows=12, error=1_000)
+WIDE = Room(value=4_000, text=4_000, names=6, changes=1_000, cards=60, rows=12, error=1_000)
 
 
 def document(review: Review, room: Room) -> Document:
