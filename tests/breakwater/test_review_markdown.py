@@ -117,7 +117,7 @@ def test_a_failure_is_told_with_its_line() -> None:
     source = SourceLine("infra/stack.py", 7)
     text = render_markdown(empty(verdict=Verdict.FAILED, error="ValueError: no\n  such ``` zone", error_source=source))
     assert text.startswith("## ❌ `dev`: failed, nothing can be said of the change\n")
-    assert "The error is at `infra/stack.py:7`." in text
+    assert "\nAgainst `main`. The error is at `infra/stack.py:7`.\n" in text
     assert "````text\nValueError: no\n  such ``` zone\n````" in text
     assert "Nothing to report" not in text
 

@@ -108,12 +108,12 @@ def _headline(review: Review) -> Line:
 
 
 def _facts(review: Review) -> Line:
-    how = "as Pulumi's engine says" if review.engine else "derived from the code: replacements are what may happen"
-    against = line("Against ", code(cut(review.against, 200)), ", ") if review.against else ()
-    source = at(review.error_source)
+    against = line("Against ", code(cut(review.against, 200))) if review.against else ()
     if review.error:
-        return line(*against, how, ".", *(line(" The error is", source, ".") if source else ()))
-    return line(*against, how, f": {_counts(review)}.")
+        source = line(" The error is", at(review.error_source), ".") if review.error_source else ()
+        return line(*against, "." if against else "", *source)
+    how = "as Pulumi's engine says" if review.engine else "derived from the code: replacements are what may happen"
+    return line(*against, ", " if against else "", how, f": {_counts(review)}.")
 
 
 def _counts(review: Review) -> str:
