@@ -17,8 +17,8 @@ class Causes:
         self._by_urn: dict[str, Step] = {step.resource.urn: step for step in steps}
         self._users = {True: _users(before), False: _users(after)}
         created = [step.resource for step in steps if step.op is Op.CREATE]
-        self._created = _by_type(self._topmost(r, after, Op.CREATE) for r in created)
-        self._deleted = _by_type(
+        self._created = _by_place(self._topmost(r, after, Op.CREATE) for r in created)
+        self._deleted = _by_place(
             self._topmost(step.resource, before, Op.DELETE) for step in steps if step.op is Op.DELETE
         )
 
@@ -29,12 +29,13 @@ class Causes:
         return self._of_replacement(step, frozenset())
 
     def successor(self, step: Step) -> str:
-        """Of a deletion that looks like a rename: the one new part of the type of the one part that goes."""
+        """Of a deletion that looks like a rename: the one new part beside the one part that goes, of its type."""
         if step.op is not Op.DELETE:
             return ""
-        type_ = self._top(step.resource).type
-        new = self._created.get(type_, {})
-        return next(iter(new.values())).label if len(new) == len(self._deleted[type_]) == 1 else ""
+        top = self._top(step.resource)
+        place = top.type, top.parent
+        new = self._created.get(place, {})
+        return next(iter(new.values())).label if len(new) == len(self._deleted[place]) == 1 else ""
 
     def group(self, step: Step) -> str:
         """What steps of one cause have in common: the first change; of deletions the part that they are taken from."""
@@ -106,10 +107,11 @@ def _sources(step: Step, name: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*after.get(name, ()), *before.get(name, ()))))
 
 
-def _by_type(resources: Iterable[Resource]) -> dict[str, dict[str, Resource]]:
-    found: dict[str, dict[str, Resource]] = {}
+def _by_place(resources: Iterable[Resource]) -> dict[tuple[str, str], dict[str, Resource]]:
+    """By type and parent."""
+    found: dict[tuple[str, str], dict[str, Resource]] = {}
     for resource in resources:
-        found.setdefault(resource.type, {})[resource.urn] = resource
+        found.setdefault((resource.type, resource.parent), {})[resource.urn] = resource
     return found
 
 

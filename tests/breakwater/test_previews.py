@@ -2,6 +2,7 @@
 
 import json
 from itertools import permutations
+from pathlib import Path
 
 import pytest
 
@@ -234,3 +235,22 @@ def test_the_digest_changes_with_steps_and_state_and_with_nothing_else() -> None
     assert of(step("update", OLD, NEW), step("same", state(VPC, "v", {}), state(VPC, "v", {}))) != first
     assert of(step("update", OLD, NEW | {"protect": True})) != first
     assert of(step("same", OLD, OLD)) != first
+
+
+def test_a_preview_of_pulumi_itself() -> None:
+    """Made by tests/engine, which holds it against the engine."""
+    text_of_engine = (Path(__file__).parent / "data" / "preview.json").read_text(encoding="utf-8")
+    read = read_preview(text_of_engine, ROOT)
+    assert (read.error, read.before.stack, read.before.project) == ("", "dev", "breakwater")
+    assert [(s.op, s.resource.name) for s in read.steps] == [
+        (Op.UPDATE, "us-east-1-network"),
+        (Op.UPDATE, "us-east-1-network-public-a"),
+        (Op.UPDATE, "us-east-1-api"),
+    ]
+    assert [(c.path, c.before, c.after) for c in read.steps[0].changes] == [
+        ("cidrBlock", "10.64.0.0/16", "10.99.0.0/16")
+    ]
+    (change,) = read.steps[2].changes
+    assert change.path.endswith(".environment[LOG_LEVEL].value")
+    assert all(resource.id for resource in read.after.cloud)
+    assert read.after.of(DATABASE)[0].outputs == read.before.of(DATABASE)[0].outputs

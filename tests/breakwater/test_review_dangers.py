@@ -106,6 +106,9 @@ def test_a_deletion_is_caused_by_the_largest_part_that_goes_and_may_be_a_rename(
     for danger in (first, second):
         assert danger.cause[0] == "demo:jobs:Jobs::jobs is no longer in the program"
         assert danger.renamed_to == "demo:jobs:Jobs::tasks"
+    other = resource("demo:region:Region", "us")
+    elsewhere = resource("demo:jobs:Jobs", "more", parent=other.urn)
+    assert found([other, *stack("jobs")], [other, elsewhere, *stack("tasks")])[0].renamed_to == "demo:jobs:Jobs::tasks"
     (gone, _) = found(stack("jobs"), [])
     assert gone.renamed_to == ""
 

@@ -20,7 +20,10 @@ from breakwater.analysis.resilience import assess
 from breakwater.analysis.timeline import timeline
 from breakwater.graph import Resource, ResourceGraph
 from breakwater.project import load_stack
+from breakwater.review.previews import read_preview
+from breakwater.review.steps import steps_between
 from breakwater.simulator.run import up
+from tests.support.engine_previews import excerpt
 from tests.support.stacks import EXAMPLES
 
 ROOT = Path(__file__).parents[2]
@@ -103,6 +106,29 @@ def test_the_stack_deploys_and_an_unchanged_program_shows_no_change(stack: str, 
     simulated = up(load_stack(stack, project)).graph
     assert {(r.urn, r.protect) for r in exported} == {(r.urn, r.protect) for r in simulated}
     assert found(exported) == found(simulated)
+
+
+PREVIEW = ROOT / "tests" / "breakwater" / "data" / "preview.json"
+
+
+def test_a_review_of_a_preview_and_of_the_code_say_the_same(pulumi: Pulumi, tmp_path: Path) -> None:
+    project = tmp_path / "project"
+    pulumi("stack", "init", "dev")
+    pulumi("up", "--stack", "dev", "--yes", "--skip-preview")
+    old = up(load_stack("dev", project)).graph
+    file = project / "Pulumi.dev.yaml"
+    changed = file.read_text().replace("10.64.0.0/16", "10.99.0.0/16").replace("LOG_LEVEL: debug", "LOG_LEVEL: trace")
+    file.write_text(changed)
+    document = json.loads(pulumi("preview", "--stack", "dev", "--json", "--show-sames").stdout)
+    committed = json.loads(PREVIEW.read_text(encoding="utf-8"))
+    assert excerpt(document) == committed, "write the excerpt to tests/breakwater/data/preview.json"
+    read = read_preview(json.dumps(document), project)
+    code = steps_between(old, up(load_stack("dev", project)).graph)
+    # The plugin never replaces, and leaves the stack's outputs out, as the engine does.
+    own = {
+        s.resource.urn: {c.path.partition("[")[0] for c in s.changes} for s in code if s.changes and s.resource.custom
+    }
+    assert {s.resource.urn: {c.path.partition("[")[0] for c in s.changes} for s in read.steps} == own
 
 
 def without_made_up(graph: ResourceGraph) -> ResourceGraph:
