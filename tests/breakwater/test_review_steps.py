@@ -131,6 +131,7 @@ def test_each_fact_has_a_source_and_says_how_sure_it_is() -> None:
         assert entry["source"].endswith(".go"), type_
         assert entry["what"], type_
         assert (entry["status"] == "recalled") == entry["source"].startswith("main/"), type_
+        assert set(entry.get("recalled", ())) <= set(entry["replaced_by"]), type_
         Holds(entry.get("holds", ""))
     assert {SUBNET, DATABASE, CACHE} <= {t for t, entry in types.items() if entry["status"] == "doc"}
 

@@ -29,5 +29,7 @@ def _plain(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _plain(item) for key, item in value.items() if key not in _DROPPED}
     if isinstance(value, list):
-        return [_plain(item) for item in value]
+        items = [_plain(item) for item in value]
+        # The engine lists dependencies in any order.
+        return sorted(items) if all(isinstance(i, str) and i.startswith("urn:pulumi:") for i in items) else items
     return _ID.sub("::00000000-0000-0000-0000-000000000000", value) if isinstance(value, str) else value
