@@ -1,5 +1,6 @@
 """From a stack, and what it is compared with, to its review: deployments, previews, exports."""
 
+import importlib
 import multiprocessing
 import pickle
 import re
@@ -97,6 +98,7 @@ def _beside(work: Callable[[], Side]) -> Iterator[Callable[[], Side]]:
     if threading.active_count() > 1 or "fork" not in multiprocessing.get_all_start_methods():
         yield work
         return
+    importlib.import_module("breakwater.simulator.run")  # once for both
     context = multiprocessing.get_context("fork")
     receiver, sender = context.Pipe(duplex=False)
     process = context.Process(target=_send, args=(work, sender), daemon=True)
