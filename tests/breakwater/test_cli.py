@@ -14,6 +14,7 @@ import boto3
 import pytest
 
 from tests.breakwater.conftest import Command, edit, program
+from tests.support.leftovers import wait_for_program
 
 REPOSITORY = Path(__file__).parents[2]
 FAIL_TWICE = """
@@ -114,9 +115,10 @@ def test_a_run_that_hangs_ends(command: Command, project: Path, monkeypatch: pyt
     from breakwater import runs
     from breakwater.simulator.run import preview
 
-    program(project, "import time\ntime.sleep(5)")
+    program(project, "import time\ntime.sleep(2)")
     monkeypatch.setattr(runs, "preview", partial(preview, time_limit=0.5))
     result = command("preview", "dev")
+    wait_for_program()
     assert result.exit_code == 1
     assert "did not end within 0.5 s; it stands at infra/__main__.py:2" in result.stderr
 

@@ -8,6 +8,7 @@ import pytest
 from breakwater.graph import SourceLine
 from breakwater.simulator.run import TimeLimitExceededError, deployed, preview, up
 from breakwater.values import UNKNOWN, Secret
+from tests.support.leftovers import wait_for_program
 from tests.support.projects import PREAMBLE, write_project
 
 FIRST_LINE = PREAMBLE.count("\n") + 1
@@ -137,10 +138,11 @@ def test_after_a_failed_run_the_next_one_is_whole(tmp_path: Path) -> None:
 
 
 def test_a_run_has_a_time_limit(tmp_path: Path) -> None:
-    stack = write_project(tmp_path, "import time\ntime.sleep(5)\n")
+    stack = write_project(tmp_path, "import time\ntime.sleep(2)\n")
     where = rf"within 0\.5 s; it stands at infra/__main__\.py:{FIRST_LINE + 1}"
     with pytest.raises(TimeLimitExceededError, match=where):
         preview(stack, time_limit=0.5)
+    wait_for_program()
 
 
 def test_two_runs_give_the_same_bytes(tmp_path: Path) -> None:
