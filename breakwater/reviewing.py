@@ -1,4 +1,4 @@
-"""The commands `breakwater review` and `breakwater digest`."""
+"""The commands `breakwater review`, `changed` and `digest`."""
 
 import json
 import sys
@@ -12,24 +12,21 @@ from breakwater.telling import FAILED, print_json, told
 if TYPE_CHECKING:
     from breakwater.review.model import Review
 
-_CHANGED = "changed"
 _HELP = """\b
 Exit codes: 0 safe, 3 needs approval, 4 blocked, 1 the program or a policy failed, 2 usage.
 DIR gets report.md, report.html, report.json and annotations, whatever the verdict.
-`breakwater review changed --base REVISION` lists the stacks that a change touches, as JSON.
 """
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
     app.command(epilog=_HELP)(review)
+    app.command()(changed)
     app.command()(digest)
 
 
 def review(
-    stack: Annotated[
-        str, typer.Argument(metavar="STACK", help="A stack as for `up`; `changed` lists those that a change touches.")
-    ],
+    stack: Annotated[str, typer.Argument(metavar="STACK", help="A stack as for `up`.")],
     base: Annotated[
         str | None, typer.Option(metavar="REVISION", help="Compare with program and stack file of a Git revision.")
     ] = None,
@@ -51,11 +48,6 @@ def review(
             raise typer.BadParameter("--base, --preview and --against exclude each other")
         if state is not None and against is None:
             raise typer.BadParameter("--state goes with --against")
-        if stack == _CHANGED:
-            if base is None:
-                raise typer.BadParameter("`changed` needs --base")
-            _print_changed(base)
-            return
         found = _reviewed(stack, base, preview, against, state)
         if out is not None:
             _write(found, out)
@@ -71,6 +63,25 @@ def review(
             print(f"{found.stack}: {found.verdict}", *(f"  {r.verdict}: {r.text}" for r in found.reasons), sep="\n")
         sys.stdout.flush()
         raise typer.Exit(found.verdict.exit_code)
+
+
+def changed(
+    base: Annotated[str, typer.Option(metavar="REVISION", help="Compare with a Git revision, such as main.")],
+    among: Annotated[
+        str | None,
+        typer.Option(metavar="JSON", help="Only these: a JSON object or list of names; empty: none."),
+    ] = None,
+) -> None:
+    """Print the stacks that a change touches as a JSON list: names, and folders of examples."""
+    with told("changed", "", as_json=False):
+        from breakwater.project import find_root
+        from breakwater.review.touched import touched
+        from breakwater.revision import changed_paths, find_revision
+
+        only = None if among is None else _names(among)
+        root = find_root(Path.cwd())
+        stacks = touched(root, changed_paths(root, find_revision(root, base)))
+        print(json.dumps([stack for stack in stacks if only is None or stack in only]), flush=True)
 
 
 def digest(
@@ -104,13 +115,14 @@ def _reviewed(stack: str, base: str | None, preview: Path | None, against: Path 
     raise typer.BadParameter("give one of --base, --preview and --against")
 
 
-def _print_changed(base: str) -> None:
-    from breakwater.project import find_root
-    from breakwater.review.touched import touched
-    from breakwater.revision import changed_paths, find_revision
-
-    root = find_root(Path.cwd())
-    print(json.dumps(touched(root, changed_paths(root, find_revision(root, base)))), flush=True)
+def _names(text: str) -> set[str]:
+    try:
+        document: Any = json.loads(text or "[]")
+    except ValueError:
+        document = None
+    if not isinstance(document, dict | list):
+        raise typer.BadParameter(f"--among takes a JSON object or list of stacks' names, not {text!r}")
+    return {str(name) for name in document}
 
 
 def _write(found: "Review", folder: Path) -> None:

@@ -54,13 +54,19 @@ def _files(path: Path) -> list[Path]:
 
 
 def _best(files: Sequence[Path]) -> list[Path]:
-    """Of a stack with `code-<stack>/` and `preview-<stack>/` the second: the engine knows what code alone guesses."""
-    previewed = {file.parent.name.removeprefix("preview-") for file in files if file.parent.name.startswith("preview-")}
-    return [file for file in files if file.parent.name.removeprefix("code-") not in previewed or _of_engine(file)]
+    """Of a stack with a report from code and one from Pulumi's engine the second: it knows what code alone guesses."""
+    about = {file: _about(file) for file in files}
+    told = {stack for stack, engine in about.values() if engine}
+    return sorted((f for f in files if about[f][1] or about[f][0] not in told), key=lambda f: (about[f], f))
 
 
-def _of_engine(file: Path) -> bool:
-    return file.parent.name.startswith("preview-")
+def _about(file: Path) -> tuple[str, bool]:
+    """The stack of a report and whether the engine made it, from the report.json beside it; else it stands alone."""
+    try:
+        document = json.loads(file.with_name("report.json").read_text(encoding="utf-8"))
+        return str(document["stack"]), bool(document["engine"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return str(file), False
 
 
 def _read(file: Path) -> str:

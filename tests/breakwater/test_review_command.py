@@ -223,7 +223,6 @@ def test_the_preview_of_another_stack(project: Path, command: Command) -> None:
         (("dev",), "give one of --base, --preview and --against"),
         (("dev", "--base", "main", "--preview", "x"), "exclude each other"),
         (("dev", "--base", "main", "--state", "x"), "--state goes with --against"),
-        (("changed",), "`changed` needs --base"),
         (("dev", "--preview", "missing.json"), "missing.json"),
     ],
 )
@@ -255,7 +254,7 @@ def test_a_preview_that_failed_has_no_digest(project: Path, command: Command, mo
 
 def test_which_stacks_a_change_touches(repository: Path, command: Command) -> None:
     def changed() -> object:
-        return command("review", "changed", "--base", "HEAD").json
+        return command("changed", "--base", "HEAD").json
 
     assert changed() == []
     (repository / "README.md").write_text("text")
@@ -268,6 +267,9 @@ def test_which_stacks_a_change_touches(repository: Path, command: Command) -> No
     example.mkdir(parents=True)
     (example / "Pulumi.shop.yaml").write_text("config: {}\n")
     assert changed() == ["examples/shop", "new"]
+    assert command("changed", "--base", "HEAD", "--among", '{"new": {}, "prod": {}}').json == ["new"]
+    assert command("changed", "--base", "HEAD", "--among", "").json == []
+    assert "--among takes a JSON" in command("changed", "--base", "HEAD", "--among", "new").stderr
     git(repository, "add", "-A")
     git(repository, "commit", "-m", "two")
     assert changed() == []

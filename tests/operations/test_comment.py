@@ -54,9 +54,16 @@ def test_no_change_and_failure_are_told_as_well(hub: Hub, tmp_path: Path) -> Non
 
 
 def test_the_engines_report_takes_the_place_of_the_one_from_code(tmp_path: Path) -> None:
-    for name, text in {"code-dev": "guess", "preview-dev": "engine", "code-prod": "only code"}.items():
-        report(tmp_path, name, text)
-    assert composed([tmp_path], {}) == "only code\n\n---\n\nengine"
+    for name, stack, engine, text in (
+        ("code-0", "dev", False, "guess"),
+        ("code-1", "prod", False, "only code"),
+        ("preview-0", "dev", True, "engine"),
+    ):
+        folder = report(tmp_path, name, text) / name
+        (folder / "report.json").write_text(json.dumps({"stack": stack, "engine": engine}))
+    assert composed([tmp_path], {}) == "engine\n\n---\n\nonly code"
+    (tmp_path / "preview-0" / "report.json").write_text("half a docu")
+    assert "guess" in composed([tmp_path], {}), "a report that nothing is known of takes no other's place"
 
 
 @pytest.mark.usefixtures("hub")
