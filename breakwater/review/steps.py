@@ -20,8 +20,9 @@ def steps_between(before: ResourceGraph, after: ResourceGraph) -> tuple[Step, ..
     found = [Step(op=Op.CREATE, certain=True, after=resource) for resource in difference.added]
     found += [Step(op=Op.DELETE, certain=True, before=resource) for resource in difference.removed]
     for changed in difference.changed:
-        found.append(_changed(changed.before, changed.after, changed.changes))
-        renamed.discard(changed.after.urn)
+        if changes := tuple(c for c in changed.changes if not is_ignored(c.path, changed.after)):
+            found.append(_changed(changed.before, changed.after, changes))
+            renamed.discard(changed.after.urn)
     found += [
         Step(op=Op.RENAME, certain=True, before=old, after=new) for old, new in difference.renamed if new.urn in renamed
     ]
@@ -39,6 +40,11 @@ def in_order(steps: Iterable[Step], before: ResourceGraph, after: ResourceGraph)
         return 0, depth_after.get(urn, 0), urn
 
     return tuple(sorted(steps, key=key))
+
+
+def is_ignored(path: str, resource: Resource) -> bool:
+    """Whether Pulumi keeps what a property was, whatever the program says now."""
+    return any(path == name or path.startswith((f"{name}.", f"{name}[")) for name in resource.ignore_changes)
 
 
 def hidden_in(changes: Iterable[Change]) -> tuple[str, ...]:
@@ -95,7 +101,7 @@ def _made_with(user: Resource, old: Resource, source: Resource, graph: ResourceG
     """The properties that force a replacement and hold something that a new `source` gets anew."""
     kind = kind_of(user)
     for name, urns in sorted(user.property_dependencies.items()):
-        if source.urn in urns and is_forcing(kind, name, old):
+        if source.urn in urns and is_forcing(kind, name, old) and not is_ignored(name, user):
             value = user.inputs.get(name)
             if contains_unknown(value) or f"${{{source.label}." in "\n".join(_texts(graph.normalise(value))):
                 yield name

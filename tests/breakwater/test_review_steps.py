@@ -1,6 +1,7 @@
 """What may happen to each resource, from code alone."""
 
 import json
+from dataclasses import replace
 from importlib.resources import files
 
 import pytest
@@ -14,6 +15,7 @@ from tests.breakwater.graphs import ROLE, SUBNET, graph, resource
 from tests.breakwater.reviews import DATABASE, LOGS, database, edited, network, queue
 from tests.support.made_up import declared_outputs
 
+TARGETS = "aws:lb/targetGroup:TargetGroup"
 CACHE = "aws:elasticache/replicationGroup:ReplicationGroup"
 
 
@@ -89,6 +91,15 @@ def test_a_property_from_a_replaced_resource_that_stays_the_same_forces_nothing(
     other = network("10.1.0.0/16")
     steps = steps_between(graph(vpc, subnet, user), graph(*other, user))
     assert "group" not in {step.resource.name for step in steps}
+
+
+def test_what_pulumi_is_told_to_ignore_does_not_happen() -> None:
+    group = resource(TARGETS, "web", inputs={"port": 80, "tags": {"a": "1"}}, ignore_changes=("port", "tags.a"))
+    assert steps_between(graph(group), graph(edited(group, port=8080, tags={"a": "2"}))) == ()
+    (step,) = steps_between(graph(group), graph(edited(group, port=8080, tags={"a": "2", "b": "1"})))
+    assert [change.path for change in step.changes] == ["tags.b"]
+    (step,) = steps_between(graph(group), graph(edited(replace(group, ignore_changes=()), port=8080)))
+    assert step.op is Op.REPLACE
 
 
 def test_order_is_by_dependencies_and_deletions_come_last_and_backwards() -> None:
