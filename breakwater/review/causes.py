@@ -5,8 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from breakwater.graph import STACK_TYPE, Resource, ResourceGraph, SourceLine
 from breakwater.review.model import Op, Step
 
-_LISTED = 20
-"""What uses a resource, at most: a network is used by everything."""
+_LOOKS_ON = {"aws:cloudwatch/metricAlarm:MetricAlarm", "aws:cloudwatch/dashboard:Dashboard"}
 
 
 class Causes:
@@ -51,12 +50,9 @@ class Causes:
         return first.resource.source
 
     def touched(self, step: Step) -> tuple[str, ...]:
-        """Labels of what uses it: what has a property from it, without what goes or is replaced with it anyway."""
-        graph_before = step.op is Op.DELETE
-        users = self._users[graph_before].get(step.resource.urn, ())
-        found = sorted({user.label for user in users if not self._has(user, Op.DELETE)})
-        more = len(found) - _LISTED
-        return (*found[:_LISTED], f"{more} more") if more > 0 else tuple(found)
+        """Labels of what uses it: what has a property from it, without what goes with it anyway, or only looks on."""
+        users = self._users[step.op is Op.DELETE].get(step.resource.urn, ())
+        return tuple(sorted({u.label for u in users if u.type not in _LOOKS_ON and not self._has(u, Op.DELETE)}))
 
     def _has(self, resource: Resource, op: Op) -> bool:
         step = self._by_urn.get(resource.urn)

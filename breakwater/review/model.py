@@ -87,7 +87,7 @@ class Danger:
     cause: tuple[str, ...]
     """From the changed property to this resource, along the property dependencies: `file:line type::name.property`."""
     touches: tuple[str, ...] = ()
-    """Labels of what uses it; the last may say how many more there are."""
+    """Labels of what uses it."""
     also: tuple[str, ...] = ()
     """Labels of what else serves and goes or is replaced for the same cause; it has no danger of its own."""
     renamed_to: str = ""

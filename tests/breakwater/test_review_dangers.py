@@ -5,8 +5,8 @@ import pytest
 from breakwater.review.dangers import dangers
 from breakwater.review.model import Danger, Op, Verdict, Weight
 from breakwater.review.steps import steps_between
-from tests.breakwater.graphs import graph, resource
-from tests.breakwater.reviews import BALANCER, BUCKET, LOGS, database, edited, network, queue, reviewed
+from tests.breakwater.graphs import QUEUE, graph, resource
+from tests.breakwater.reviews import ALARM, BALANCER, BUCKET, LOGS, database, edited, network, queue, reviewed
 
 PROTECTED = {"protect": True, "inputs": {"deletionProtection": True, "skipFinalSnapshot": False}}
 
@@ -80,6 +80,16 @@ def test_the_cause_is_the_first_changed_input_along_the_properties() -> None:
     assert first.touches == ("aws:ec2/subnet:Subnet::net-a",)
     assert str(first.source) == "infra/__main__.py:1"
     assert first.what.endswith("; with it 1 more")
+
+
+def test_what_only_looks_on_is_not_touched() -> None:
+    def stack(encrypted: bool) -> list[object]:
+        one = database(inputs={"storageEncrypted": encrypted})
+        uses = {"property_dependencies": {"dimensions": (one.urn,)}}
+        return [one, resource(ALARM, "load", **uses), *(resource(QUEUE, f"q{n:02}", **uses) for n in range(25))]
+
+    (danger,) = found(stack(False), stack(True))
+    assert danger.touches == tuple(f"{QUEUE}::q{n:02}" for n in range(25))
 
 
 def test_the_cause_of_a_dragged_along_store_is_what_drags_it() -> None:
