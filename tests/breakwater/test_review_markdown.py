@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from breakwater.graph import SourceLine
-from breakwater.review.model import Op, Review, Step, Verdict
+from breakwater.review.model import Failure, Kind, Op, Reason, Review, Step, Verdict
 from breakwater.review.rendering import LIMIT, render_markdown
 from breakwater.review.values import Change
 from breakwater.values import Secret
@@ -132,6 +132,16 @@ def test_what_is_as_before_is_named_in_one_line() -> None:
     assert "Nothing to report: dangers, cost, exposure, IAM, capacity and availability." in found
     # What was not worked out is not said to be as before.
     assert "Nothing to report: dangers, exposure, capacity and availability." in lines(empty(steps=(step,)))
+
+
+def test_what_is_as_before_is_named_also_where_a_policy_or_a_safeguard_is_not() -> None:
+    queue = resource(QUEUE, "q")
+    step = Step(op=Op.UPDATE, certain=True, before=queue, after=queue, changes=(Change("fifo", False, True),))
+    weaker = Reason(rule="safeguard-removed", kind=Kind.DANGER, verdict=Verdict.APPROVAL, text="less is kept")
+    found = lines(empty(steps=(step,), reasons=(weaker,), verdict=Verdict.FAILED))
+    assert "Nothing to report: exposure, capacity and availability." in found
+    broken = lines(empty(steps=(step,), failures=(Failure("no such zone"),), verdict=Verdict.FAILED))
+    assert not any("Nothing to report" in text for text in broken)
 
 
 def replace_permissions() -> object:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from breakwater.policy_check import Violation
-from breakwater.review.model import Danger, Op, Reason, Review, Step, Verdict, Weight
+from breakwater.review.model import Danger, Kind, Op, Reason, Review, Step, Verdict, Weight
 from breakwater.review.rendering.analyses import capacity, cost, exposure, permissions
 from breakwater.review.rendering.document import (
     Difference,
@@ -251,12 +251,12 @@ def _messages(review: Review, room: Room) -> Section | None:
 
 
 def _quiet(review: Review) -> Line:
-    """What was looked at and is as before: not known where the program failed."""
-    if review.verdict is Verdict.FAILED or unchanged(review):
+    """What was looked at and is as before: not known where the program or a resource failed."""
+    if review.error or review.failures or unchanged(review):
         return ()
     policies = review.policies
     found = [
-        ("dangers", bool(review.dangers)),
+        ("dangers", bool(review.dangers) or any(reason.kind is Kind.DANGER for reason in review.reasons)),
         ("cost", review.cost is None or cost(review) is not None),
         ("exposure", bool(review.exposure)),
         ("IAM", review.permissions is None or bool(review.permissions)),
