@@ -18,16 +18,20 @@ from breakwater.review.model import CostChange, FigureChange, Op, Step
 _CENT = 0.005
 _NOTICED = 0.01
 """Share by which a figure has to change to be told."""
+_NEAR = 0.5
+"""Share of a limit from which on it is worth telling how close a figure comes."""
 _MEASURED = ("dimensions", "metricQueries")
 _ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
 
 
 def cost_change(before: ResourceGraph, after: ResourceGraph, steps: Sequence[Step]) -> CostChange:
-    """The monthly cost of both, and the components that cost something else."""
-    old, new = (_by_component(monthly_by_resource(graph).values()) for graph in (before, after))
+    """The monthly cost of both, and the components that cost something else; what is renamed has its present name."""
+    old, new = monthly_by_resource(before), monthly_by_resource(after)
+    present = {s.before.urn: _place(new[s.after.urn]) for s in steps if s.before and s.after and s.after.urn in new}
+    old_usd = _by_component((present.get(urn, _place(one)), one) for urn, one in old.items())
+    new_usd = _by_component((_place(one), one) for one in new.values())
     components = [
-        (region, component, old.get((region, component), 0.0), new.get((region, component), 0.0))
-        for region, component in sorted(old.keys() | new.keys())
+        (*place, old_usd.get(place, 0.0), new_usd.get(place, 0.0)) for place in sorted(old_usd.keys() | new_usd.keys())
     ]
     return CostChange(
         before=_total(before),
@@ -37,17 +41,20 @@ def cost_change(before: ResourceGraph, after: ResourceGraph, steps: Sequence[Ste
     )
 
 
+def _place(one: Sum) -> tuple[str, str]:
+    return one.region, one.component
+
+
 def _total(graph: ResourceGraph) -> Sum:
     if not len(graph):
         return Sum("", "", Estimate(0, 0, 0), Estimate(0, 0, 0), 0)
     return bill(graph).total
 
 
-def _by_component(sums: Iterable[Sum]) -> dict[tuple[str, str], float]:
+def _by_component(sums: Iterable[tuple[tuple[str, str], Sum]]) -> dict[tuple[str, str], float]:
     found: dict[tuple[str, str], float] = {}
-    for one in sums:
-        key = one.region, one.component
-        found[key] = found.get(key, 0.0) + one.maximum.usd
+    for place, one in sums:
+        found[place] = found.get(place, 0.0) + one.maximum.usd
     return found
 
 
@@ -91,11 +98,21 @@ def _is_told(change: FigureChange) -> bool:
     old, new = change.before, change.after
     if old is None or new is None:
         one = old or new
-        return one is not None and one.verdict is not Verdict.NONE
+        return one is not None and one.verdict is not Verdict.NONE and not _is_far(one)
     if old.verdict is not new.verdict or (old.value is None) is not (new.value is None):
         return True
-    pairs = ((old.value, new.value), (old.limit, new.limit), (old.target, new.target))
-    return any(_differ(a, b) for a, b in pairs)
+    if _differ(old.target, new.target):
+        return True
+    if new.value is None or (_is_far(old) and _is_far(new)):
+        return False
+    return _differ(old.value, new.value) or _differ(old.limit, new.limit)
+
+
+def _is_far(figure: Figure) -> bool:
+    """Whether there is so much room up to the limit, and no target, that nobody needs to know the number."""
+    if figure.limit is None or figure.value is None or figure.target is not None:
+        return False
+    return figure.value < figure.limit * _NEAR
 
 
 def _differ(old: float | None, new: float | None) -> bool:

@@ -88,6 +88,13 @@ def figure(value: float | None, verdict: Verdict = Verdict.NONE, **more: Any) ->
         (figure(100, Verdict.MET), figure(100, Verdict.MISSED), True),
         (figure(100, Verdict.MET, target=10), figure(100, Verdict.MET, target=20), True),
         (figure(100, limit=200), figure(100, limit=300), True),
+        (figure(10, limit=200), figure(90, limit=200), False),
+        (figure(90, limit=200), figure(100, limit=200), True),
+        (figure(10, target=5, limit=200), figure(90, target=5, limit=200), True),
+        (figure(10, Verdict.MET, limit=200), figure(90, Verdict.UNKNOWN, limit=200), True),
+        (figure(None, limit=200), figure(None, limit=300), False),
+        (None, figure(10, Verdict.MET, limit=200), False),
+        (figure(10, Verdict.MET, limit=200), None, False),
         (None, figure(100), False),
         (None, figure(100, Verdict.MET), True),
         (figure(100, Verdict.MISSED), None, True),
@@ -153,6 +160,15 @@ def test_cost_by_component_and_without_a_price() -> None:
     assert found.unpriced == ("aws:qldb/ledger:Ledger::ledger",)
     gone = cost_change(sides[0], graph(), ())
     assert (gone.after.maximum.usd, gone.components[0][3]) == (0, 0)
+
+
+def test_a_renamed_component_costs_what_it_did() -> None:
+    inputs = {"instanceClass": "db.r7g.large", "allocatedStorage": 100, "storageType": "gp3"}
+    old = replace(database(inputs=inputs), outputs={"region": "us-east-1"})
+    new = replace(old, urn=old.urn.replace("::db", "::store"), aliases=(old.urn,))
+    for after, components in ((new, 0), (replace(new, aliases=()), 2)):
+        sides = graph(old), graph(after)
+        assert len(cost_change(*sides, steps_between(*sides)).components) == components
 
 
 def test_alarms_on_what_is_gone_are_not_missed() -> None:
