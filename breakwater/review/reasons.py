@@ -9,13 +9,14 @@ from breakwater.analysis.figures import Verdict as Judged
 from breakwater.analysis.permissions import PermissionDifference
 from breakwater.analysis.permissions import Weight as Power
 from breakwater.analysis.resilience.model import Scenario
-from breakwater.graph import SourceLine
+from breakwater.graph import Resource, SourceLine
 from breakwater.policy_check import Violation
 from breakwater.review.effects import is_problem
 from breakwater.review.model import CostChange, Danger, FigureChange, Op, Reason, Review, Step, Verdict, Weight
 from breakwater.review.replacement import Holds, holds, kind_of
 from breakwater.review.rules import Rule, Rules
 from breakwater.review.safeguards import is_guard, weakened
+from breakwater.tables.permissions import resource_text
 
 _LISTED = 10
 """Reasons of one rule, at most: the report has all of what they are about."""
@@ -41,7 +42,7 @@ def reasons(review: Review, rules: Rules) -> tuple[Reason, ...]:
     """All of them, the heaviest first, then in the order of the report."""
     found: list[Reason] = []
     listed: dict[str, int] = {}
-    for one in _all(review, rules):
+    for one in dict.fromkeys(_all(review, rules)):
         rule = rules[one.rule]
         listed[one.rule] = listed.get(one.rule, 0) + 1
         if rule.verdict is not Verdict.SAFE and listed[one.rule] <= _LISTED:
@@ -81,6 +82,7 @@ def _all(review: Review, rules: Rules) -> Iterator[Found]:
     yield from _policies(review)
     yield from (_danger(danger) for danger in review.dangers if danger.weight is not Weight.NOTE)
     yield from _weakened(review.steps)
+    yield from _upgrades(review.steps)
     if review.cost:
         yield from _cost(review.cost, rules)
     yield from _exposure(review)
@@ -98,13 +100,17 @@ def _policies(review: Review) -> Iterator[Found]:
     if review.policies.error:
         yield Found("policy-unknown", f"a policy rule fails: {review.policies.error}")
     old = set(review.known_violations)
-    for violation in review.policies.violations:
-        rule = "policy-still-violated" if violation in old else "policy-violation"
-        yield Found(rule, _violation(violation), violation.remedy, violation.source)
+    alike: dict[tuple[str, ...], list[Violation]] = {}
+    for one in review.policies.violations:
+        rule = "policy-still-violated" if one in old else "policy-violation"
+        alike.setdefault((rule, one.rule, one.type, one.message), []).append(one)
+    for (rule, *_), (first, *others) in alike.items():
+        text = f"{first.rule}: {first.name} ({first.type}) {first.message}{_and_more(others)}"
+        yield Found(rule, text, first.remedy, first.source)
 
 
-def _violation(violation: Violation) -> str:
-    return f"{violation.rule}: {violation.name} ({violation.type}) {violation.message}"
+def _and_more(others: Sequence[object]) -> str:
+    return f"; the same of {len(others)} more" if others else ""
 
 
 def _danger(danger: Danger) -> Found:
@@ -137,18 +143,28 @@ def remedy(danger: Danger) -> str:
 
 
 def _weakened(steps: Sequence[Step]) -> Iterator[Found]:
+    alike: dict[str, list[Resource]] = {}
     for step in steps:
         if step.before is None or step.after is None:
             continue
         if holds(step.before) not in (Holds.DATA, Holds.COPY) and not is_guard(step.before):
             continue
-        resource, what = step.resource, kind_of(step.resource).what
-        if lost := ", ".join(weakened(step)):
-            yield Found("safeguard-removed", f"{what} {resource.name}: {lost}", source=resource.source)
-        for change in step.changes if step.op is Op.UPDATE else ():
+        for lost in weakened(step):
+            alike.setdefault(lost, []).append(step.resource)
+    for lost, (first, *others) in alike.items():
+        text = f"{kind_of(first).what} {first.name}: {lost}{_and_more(others)}"
+        yield Found("safeguard-removed", text, source=first.source)
+
+
+def _upgrades(steps: Sequence[Step]) -> Iterator[Found]:
+    for step in steps:
+        if step.op is not Op.UPDATE or step.before is None or holds(step.before) not in (Holds.DATA, Holds.COPY):
+            continue
+        for change in step.changes:
             if change.path in ("engineVersion", "engine"):
-                text = f"{what} {resource.name}: {change.path} {change.before} → {change.after}, in place"
-                yield Found("engine-upgrade", text, "take a snapshot first", resource.source)
+                what = f"{kind_of(step.resource).what} {step.resource.name}"
+                text = f"{what}: {change.path} {change.before} → {change.after}, in place"
+                yield Found("engine-upgrade", text, "take a snapshot first", step.resource.source)
 
 
 def _cost(cost: CostChange, rules: Rules) -> Iterator[Found]:
@@ -190,11 +206,10 @@ def _permissions(difference: PermissionDifference) -> Iterator[Found]:
         rule = _rule_of(change.weight)
         if rule:
             grant = change.grant
-            why = f" ({change.reasons[0]})" if change.reasons else ""
             may = "is no longer denied" if change.how == "denial" else "may"
-            text = (
-                f"{grant.principal} {may} {_actions(grant.written or sorted(grant.actions))} on {grant.resource}{why}"
-            )
+            what = f"{_actions(grant.written or sorted(grant.actions))} on {resource_text(grant)}"
+            why = next((reason for reason in change.reasons if reason != what), "")
+            text = f"{grant.principal} {may} {what}{f' ({why})' if why else ''}"
             yield Found(rule, text, source=_line(next((s.line for s in grant.sources if s.line), "")))
     for unread in difference.undecidable:
         rule = _rule_of(unread.weight) or "undecidable-permissions"

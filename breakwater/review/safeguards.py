@@ -31,8 +31,9 @@ def weakened(step: Step) -> Iterator[str]:
         return
     if before.type == _VERSIONING and _is_versioned(before) and not _is_versioned(after):
         yield "old versions of objects are no longer kept"
-    lost = [text for text in safeguards(before) if text not in safeguards(after)]
-    yield from (f"no longer `{text.partition(':')[0]}`" for text in lost)
+    kept = safeguards(after)
+    for name in (text.partition(":")[0] for text in safeguards(before) if text not in kept):
+        yield f"{name} is on now" if f"!{name}" in kind_of(before).guards else f"{name} is taken off"
     for name in _BACKUPS:
         old, new = _number(before.inputs.get(name)), _number(after.inputs.get(name))
         if old is not None and (new or 0) < old:

@@ -160,8 +160,8 @@ def test_verdicts_and_remedies_of_dangers() -> None:
 @pytest.mark.parametrize(
     ("change", "text"),
     [
-        ({"skipFinalSnapshot": True}, "no longer `skipFinalSnapshot`"),
-        ({"deletionProtection": False}, "no longer `deletionProtection`"),
+        ({"skipFinalSnapshot": True}, "skipFinalSnapshot is on now"),
+        ({"deletionProtection": False}, "deletionProtection is taken off"),
         ({"backupRetentionPeriod": 1}, "backupRetentionPeriod 7 → 1"),
         ({"backupRetentionPeriod": None}, "backupRetentionPeriod 7 → 0"),
         ({"engineVersion": "17"}, "engineVersion 16 → 17, in place"),
@@ -190,3 +190,10 @@ def test_records_that_go_for_one_cause_are_one_danger() -> None:
     before = [part, *(resource(LOGS, name, parent=part.urn) for name in ("a", "b")), resource(LOGS, "c")]
     told = {d.step.resource.name: d.also for d in found(before, [part])}
     assert sorted(map(len, told.values())) == [0, 1]
+
+
+def test_a_safeguard_that_many_lose_is_told_once() -> None:
+    names = ("a", "b", "c")
+    sides = [[queue(name, protect=protect) for name in names] for protect in (True, False)]
+    (reason,) = reviewed(*sides).reasons
+    assert (reason.rule, reason.text) == ("safeguard-removed", "queue a: protect is taken off; the same of 2 more")

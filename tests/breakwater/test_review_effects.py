@@ -15,7 +15,7 @@ from breakwater.review.effects import cost_change, figure_changes, unwatched, wo
 from breakwater.review.model import FigureChange
 from breakwater.review.steps import steps_between
 from tests.breakwater.graphs import graph, resource
-from tests.breakwater.reviews import ALARM, database, edited, queue
+from tests.breakwater.reviews import ALARM, DATABASE, database, edited, queue
 
 TOPIC = ["arn:aws:sns:us-east-1:111122223333:alarms"]
 
@@ -165,7 +165,7 @@ def test_cost_by_component_and_without_a_price() -> None:
 def test_a_renamed_component_costs_what_it_did() -> None:
     inputs = {"instanceClass": "db.r7g.large", "allocatedStorage": 100, "storageType": "gp3"}
     old = replace(database(inputs=inputs), outputs={"region": "us-east-1"})
-    new = replace(old, urn=old.urn.replace("::db", "::store"), aliases=(old.urn,))
+    new = replace(resource(DATABASE, "store", inputs=inputs, aliases=(old.urn,)), outputs=old.outputs)
     for after, components in ((new, 0), (replace(new, aliases=()), 2)):
         sides = graph(old), graph(after)
         assert len(cost_change(*sides, steps_between(*sides)).components) == components

@@ -77,6 +77,13 @@ def test_new_violations_fail_and_old_ones_need_approval() -> None:
     assert found.reasons[0].text == "dead-letters: jobs (aws:sqs/queue:Queue) is wrong"
 
 
+def test_violations_that_say_the_same_are_told_once() -> None:
+    queues = [queue(name) for name in ("a", "b", "c")]
+    found = reviewed(queues, queues, policies=policies(*(violation("encrypted", one) for one in queues)))
+    assert [r.text for r in found.reasons] == ["encrypted: a (aws:sqs/queue:Queue) is wrong; the same of 2 more"]
+    assert len(found.policies.violations) == 3
+
+
 def test_a_violation_is_known_under_its_new_name() -> None:
     before, after = queue("jobs"), queue("tasks", aliases=(queue("jobs").urn,))
     found = reviewed(

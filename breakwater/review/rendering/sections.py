@@ -1,7 +1,7 @@
 """A review as a document: what a reviewer has to know, in the order of its importance."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from breakwater.policy_check import Violation
@@ -183,18 +183,22 @@ def _policies(review: Review, room: Room) -> Section | None:
         return Section(title="Policies", summary=line("They could not be checked: ", cut(found.error, room.text)))
     if not found.violations:
         return None
-    ordered = sorted(found.violations, key=lambda v: (v.rule, v.urn, v.message))
-    entries = tuple(
-        Entry(
-            line=line(_known_sign(v, review), strong(v.rule), " ", code(f"{v.type}::{v.name}"), at(v.source)),
-            below=(line(cut(v.message, room.text)), line(cut(v.remedy, room.text))),
-        )
-        for v in ordered
-    )
+    alike: dict[tuple[str, ...], list[Violation]] = {}
+    for one in sorted(found.violations, key=lambda v: (v.rule, v.urn, v.message)):
+        alike.setdefault((_known_sign(one, review).text, one.rule, one.message, str(one.source)), []).append(one)
+    entries = tuple(_violations(group, review, room) for group in alike.values())
     known = len(set(review.known_violations) & set(found.violations))
     before = f", {known:,} of them there before" if known else ""
-    summary = line(f"{counted(len(entries), 'violation')} of {counted(found.rules, 'rule')}{before}.")
+    summary = line(f"{counted(len(found.violations), 'violation')} of {counted(found.rules, 'rule')}{before}.")
     return Section(title="Policies", summary=summary, blocks=(Listing(entries=entries),))
+
+
+def _violations(alike: Sequence[Violation], review: Review, room: Room) -> Entry:
+    """Those of one rule that say the same and are at the same line."""
+    first = alike[0]
+    names = codes((f"{v.type}::{v.name}" for v in alike), room.names)
+    below = (line(cut(first.message, room.text)), line(cut(first.remedy, room.text)))
+    return Entry(line=line(_known_sign(first, review), strong(first.rule), " ", names, at(first.source)), below=below)
 
 
 def _known_sign(violation: Violation, review: Review) -> Span:
