@@ -7,6 +7,13 @@ from breakwater.review.model import Op, Step
 
 _LOOKS_ON = {"aws:cloudwatch/metricAlarm:MetricAlarm", "aws:cloudwatch/dashboard:Dashboard"}
 
+_NETWORK = "aws:ec2/vpc:Vpc"
+_SUBNET_GROUPS = {
+    # "The new Subnets are not in the same Vpc as the existing subnet group": hashicorp/terraform-provider-aws#27459.
+    "aws:rds/subnetGroup:SubnetGroup": "databases",
+    "aws:elasticache/subnetGroup:SubnetGroup": "caches",
+}
+
 
 class Causes:
     """Walks the steps of a change."""
@@ -53,6 +60,14 @@ class Causes:
         """Labels of what uses it: what has a property from it, without what goes with it anyway, or only looks on."""
         users = self._users[step.op is Op.DELETE].get(step.resource.urn, ())
         return tuple(sorted({u.label for u in users if u.type not in _LOOKS_ON and not self._has(u, Op.DELETE)}))
+
+    def strands(self, step: Step) -> str:
+        """What a replaced network leaves behind: AWS takes no subnet of another network into a group that is there."""
+        if step.op is not Op.REPLACE or step.before is None or step.before.type != _NETWORK:
+            return ""
+        subnets = {user.urn for user in self._users[True].get(step.before.urn, ())}
+        users = {user.type for urn in subnets for user in self._users[True].get(urn, ())}
+        return " and ".join(what for type_, what in _SUBNET_GROUPS.items() if type_ in users)
 
     def _has(self, resource: Resource, op: Op) -> bool:
         step = self._by_urn.get(resource.urn)

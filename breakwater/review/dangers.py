@@ -41,10 +41,13 @@ def _of(step: Step, causes: Causes, production: bool) -> Iterator[Danger]:
     held = holds(step.before)
     if held is Holds.NOTHING:
         return
+    weight, what = _weight(step, step.before, held, production), _what(step, step.before, held)
+    if strands := causes.strands(step):
+        weight, what = Weight.BLOCK, f"{what}; {strands} cannot follow"
     yield Danger(
         step=step,
-        weight=_weight(step, step.before, held, production),
-        what=_what(step, step.before, held),
+        weight=weight,
+        what=what,
         safeguards=safeguards(step.before),
         cause=causes.of(step),
         touches=causes.touched(step),

@@ -121,6 +121,8 @@ def _danger(danger: Danger) -> Found:
 
 def rule_of(danger: Danger) -> str:
     """The rule that judges a danger."""
+    if danger.weight is Weight.BLOCK and holds(danger.step.resource) is Holds.SERVES:
+        return "network-replacement"
     does = "deletion" if danger.step.op is Op.DELETE else "replacement"
     return {
         Holds.DATA: f"data-{does}" if danger.weight is Weight.BLOCK else f"guarded-{does}",
@@ -134,6 +136,8 @@ def remedy(danger: Danger) -> str:
     """What to do instead."""
     if danger.renamed_to:
         return f"if this is a rename: give {danger.renamed_to} an alias for its former name, and nothing is deleted"
+    if rule_of(danger) == "network-replacement":
+        return f"leave {', '.join(danger.step.forced_by)} as it is: a network takes further ranges beside its own"
     if holds(danger.step.resource) is not Holds.DATA:
         return ""
     if danger.step.op is Op.DELETE:

@@ -52,6 +52,7 @@ DEFAULTS: tuple[Rule, ...] = (
     Rule("guarded-replacement", Kind.DANGER, _A, "what holds data is replaced, and a safeguard keeps or refuses it"),
     Rule("copy-loss", Kind.DANGER, _A, "a copy of data that is elsewhere too is deleted or replaced"),
     Rule("records-loss", Kind.DANGER, _A, "records such as logs are deleted"),
+    Rule("network-replacement", Kind.DANGER, _B, "a network is replaced that databases or caches are in"),
     Rule("serving-deletion", Kind.DANGER, _A, "what requests go through is deleted"),
     Rule("serving-replacement", Kind.DANGER, _A, "what requests go through is replaced"),
     Rule("safeguard-removed", Kind.DANGER, _A, "what holds data loses a safeguard: protection, snapshot, backups"),

@@ -2,6 +2,7 @@
 
 import pytest
 
+from breakwater.graph import Resource
 from breakwater.review.dangers import dangers
 from breakwater.review.model import Danger, Op, Verdict, Weight
 from breakwater.review.steps import steps_between
@@ -197,3 +198,22 @@ def test_a_safeguard_that_many_lose_is_told_once() -> None:
     sides = [[queue(name, protect=protect) for name in names] for protect in (True, False)]
     (reason,) = reviewed(*sides).reasons
     assert (reason.rule, reason.text) == ("safeguard-removed", "queue a: protect is taken off; the same of 2 more")
+
+
+@pytest.mark.parametrize(
+    ("type_", "rule", "verdict"),
+    [
+        ("aws:rds/subnetGroup:SubnetGroup", "network-replacement", Verdict.BLOCKED),
+        ("aws:elasticache/subnetGroup:SubnetGroup", "network-replacement", Verdict.BLOCKED),
+        (BALANCER, "serving-replacement", Verdict.APPROVAL),
+    ],
+)
+def test_a_network_that_stores_are_in_cannot_be_replaced(type_: str, rule: str, verdict: Verdict) -> None:
+    def stack(cidr: str) -> list[Resource]:
+        vpc, subnet = network(cidr)
+        return [vpc, subnet, resource(type_, "user", property_dependencies={"subnetIds": (subnet.urn,)})]
+
+    first = reviewed(stack("10.0.0.0/16"), stack("10.0.0.0/18")).reasons[0]
+    assert (first.rule, first.verdict) == (rule, verdict)
+    assert ("cannot follow" in first.text) is (rule == "network-replacement")
+    assert ("leave cidrBlock as it is" in first.remedy) is (rule == "network-replacement")
