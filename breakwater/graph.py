@@ -20,6 +20,7 @@ _PHYSICAL = re.compile(
     r"|^(?:id|arn|url|name|identifier|endpoint|address)$"
 )
 """Outputs that hold what the provider made up: two deployments of one program differ in them and in nothing else."""
+_EC2_ID = re.compile(r"[a-z]+-([0-9a-f]{17})")
 _ACCOUNT = re.compile(r"\d{12}")
 _SHORTEST = 8
 """Shorter strings are no physical ids; replacing them would hit unrelated text."""
@@ -171,6 +172,8 @@ class ResourceGraph:
         for resource in self.cloud:
             if made_up := _made_up_in_arn(resource):
                 found.setdefault(made_up, f"${{{resource.label}.arn}}")
+            if digits := _EC2_ID.fullmatch(resource.id):  # programs make names from what follows the prefix
+                found.setdefault(digits[1], f"${{{resource.label}.id}}")
         # What the program wrote itself, such as a fixed name, is not made up, whichever output repeats it.
         for resource in self.cloud:
             for key, value in resource.inputs.items():

@@ -138,6 +138,12 @@ def test_physical_values_are_replaced(value: Any, expected: Any) -> None:
     assert graph(NET).normalise(value) == expected
 
 
+def test_the_digits_of_an_id_are_physical_without_its_prefix() -> None:
+    group = resource("aws:ec2/securityGroup:SecurityGroup", "db", id="sg-32f1de36c17c0a185")
+    name = "db-final-${aws:ec2/securityGroup:SecurityGroup::db.id}"
+    assert graph(group).normalise("db-final-32f1de36c17c0a185") == name
+
+
 def test_what_the_program_gave_is_not_physical() -> None:
     role = resource(ROLE, "role", id="production", inputs={"name": "production"}, outputs={"name": "production"})
     tagged = resource(
