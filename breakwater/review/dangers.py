@@ -51,7 +51,7 @@ def _of(step: Step, causes: Causes, production: bool) -> Iterator[Danger]:
         safeguards=safeguards(step.before),
         cause=causes.of(step),
         touches=causes.touched(step),
-        renamed_to=causes.successor(step),
+        renamed_to=causes.successor(step) if held is Holds.DATA else "",
         source=causes.line(step),
     )
 
