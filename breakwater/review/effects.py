@@ -157,7 +157,7 @@ def unwatched(
     """Labels of components and resources that are still there, and have fewer alarms on a metric; with the metrics."""
     if not any(step.resource.type == _ALARM for step in steps if step.op is not Op.CREATE):
         return ()
-    gone = {step.resource.urn for step in steps if step.op is Op.DELETE}
+    gone = _gone_with(before, after, steps)
     old, new = _watched(before, renamed, gone), _watched(after, {}, set())
     lost = {(urn, metric) for (urn, metric), count in (old - new).items() if count and urn in after.by_urn}
     metrics: dict[str, list[str]] = {}
@@ -169,18 +169,40 @@ def unwatched(
 def _watched(graph: ResourceGraph, renamed: Mapping[str, str], gone: Set[str]) -> Counter[tuple[str, str]]:
     """How many alarms that tell somebody are on each metric of a component, or of a resource beside components.
 
-    An alarm on what is gone watches nothing that could be missed.
+    Those in `gone` are left out.
     """
     found: Counter[tuple[str, str]] = Counter()
     for alarm in graph.of(_ALARM):
         if known(alarm, "actionsEnabled") is False or not alarm.inputs.get("alarmActions"):
             continue
-        if gone & {urn for name in _MEASURED for urn in alarm.property_dependencies.get(name, ())}:
+        if alarm.urn in gone:
             continue
         owner = _owner(alarm, graph)
         for metric in sorted(set(_metrics(alarm))):
             found[renamed.get(owner, owner), metric] += 1
     return found
+
+
+def _gone_with(before: ResourceGraph, after: ResourceGraph, steps: Sequence[Step]) -> Set[str]:
+    """The alarms on what is gone: a resource, or a part of one that changed, of which other parts are watched alike."""
+    deleted = {step.resource.urn for step in steps if step.op is Op.DELETE}
+    changed = {step.resource.urn for step in steps if step.op in (Op.UPDATE, Op.REPLACE)}
+    watched = {_part(alarm, after) for alarm in after.of(_ALARM)}
+    alike = {(sources, metric) for sources, metric, _ in watched}
+    found: set[str] = set()
+    for alarm in before.of(_ALARM):
+        sources, metric, dimensions = _part(alarm, before)
+        is_part = sources & changed and (sources, metric) in alike and (sources, metric, dimensions) not in watched
+        if is_part or sources & deleted:
+            found.add(alarm.urn)
+    return found
+
+
+def _part(alarm: Resource, graph: ResourceGraph) -> tuple[frozenset[str], str, str]:
+    """What an alarm measures: of which resources, which metric, and of which part."""
+    sources = {urn for name in _MEASURED for urn in alarm.property_dependencies.get(name, ())}
+    dimensions = graph.normalise(alarm.inputs.get("dimensions"))
+    return frozenset(sources), " ".join(sorted(set(_metrics(alarm)))), repr(dimensions)
 
 
 def _owner(alarm: Resource, graph: ResourceGraph) -> str:

@@ -17,6 +17,7 @@ from breakwater.review.steps import steps_between
 from tests.breakwater.graphs import graph, resource
 from tests.breakwater.reviews import ALARM, DATABASE, database, edited, queue
 
+CACHE = "aws:elasticache/replicationGroup:ReplicationGroup"
 TOPIC = ["arn:aws:sns:us-east-1:111122223333:alarms"]
 
 
@@ -184,3 +185,29 @@ def test_alarms_on_what_is_gone_are_not_missed() -> None:
     )
     assert lost([part, replica, alarm], [part]) == ()
     assert lost([part, replica, alarm], [part, replica]) == ("demo:data:Data::data (Cpu)",)
+
+
+def test_alarms_on_parts_that_are_gone_are_not_missed() -> None:
+    def stack(nodes: int, alarms: int, metrics: tuple[str, ...] = ("Cpu", "Memory")) -> list[Resource]:
+        part = resource("demo:cache:Cache", "cache")
+        cache = resource(CACHE, "cache", parent=part.urn, inputs={"numCacheClusters": nodes})
+        return [
+            part,
+            cache,
+            *(
+                resource(
+                    ALARM,
+                    f"cache-{node}-{metric}",
+                    parent=part.urn,
+                    inputs={"alarmActions": TOPIC, "metricName": metric, "dimensions": {"node": f"cache-00{node}"}},
+                    property_dependencies={"dimensions": (cache.urn,)},
+                )
+                for node in range(alarms)
+                for metric in metrics
+            ),
+        ]
+
+    assert lost(stack(2, 2), stack(1, 1)) == ()
+    assert lost(stack(2, 2), stack(2, 1)) == ("demo:cache:Cache::cache (Cpu, Memory)",)
+    assert lost(stack(2, 2), stack(1, 1, ("Cpu",))) == ("demo:cache:Cache::cache (Memory)",)
+    assert lost(stack(2, 2), stack(1, 0)) == ("demo:cache:Cache::cache (Cpu, Memory)",)
