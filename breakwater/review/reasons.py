@@ -206,14 +206,17 @@ def _ranges(ranges: Sequence[str]) -> str:
 
 
 def _permissions(difference: PermissionDifference) -> Iterator[Found]:
+    told: set[tuple[str, str]] = set()
     for change in difference.gained:
-        rule = _rule_of(change.weight)
-        if rule:
-            grant = change.grant
-            may = "is no longer denied" if change.how == "denial" else "may"
-            what = f"{_actions(grant.written or sorted(grant.actions))} on {resource_text(grant)}"
+        grant, rule = change.grant, _rule_of(change.weight)
+        may = "is no longer denied" if change.how == "denial" else "may"
+        what = f"{_actions(grant.written or sorted(grant.actions))} on {resource_text(grant)}"
+        text = f"{grant.principal} {may} {what}"
+        # One statement may bring several changes: actions that are new, and such that were there on less.
+        if rule and (rule, text) not in told:
+            told.add((rule, text))
             why = next((reason for reason in change.reasons if reason != what), "")
-            text = f"{grant.principal} {may} {what}{f' ({why})' if why else ''}"
+            text = f"{text} ({why})" if why else text
             yield Found(rule, text, source=_line(next((s.line for s in grant.sources if s.line), "")))
     for unread in difference.undecidable:
         rule = _rule_of(unread.weight) or "undecidable-permissions"
