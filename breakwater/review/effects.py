@@ -12,6 +12,7 @@ from breakwater.analysis.model import Platform
 from breakwater.analysis.properties import items, known, text
 from breakwater.analysis.reading import read
 from breakwater.analysis.resilience.model import Scenario
+from breakwater.analysis.resilience.points import Scope, SinglePoint, single_points
 from breakwater.graph import Resource, ResourceGraph
 from breakwater.review.model import CostChange, FigureChange, Op, Step
 
@@ -148,6 +149,23 @@ def _is_worse(was: Scenario, now: Scenario) -> bool:
         (longest if risk.seconds is None else risk.seconds) > lost.get(risk.store, 0.0)
         for risk in now.data
         if risk.store in lost or was.data
+    )
+
+
+def new_single_points(before: ResourceGraph, after: ResourceGraph) -> tuple[SinglePoint, ...]:
+    """What exists once in a region that is in both, and did not before: its own failure is enough.
+
+    What a whole region has one of comes with each new queue, and is no news.
+    """
+    sides = read(before), read(after)
+    known = {(p.scope, p.region, p.name) for p in single_points(sides[0])}
+    regions = {region.name for region in sides[0].regions}
+    return tuple(
+        point
+        for point in single_points(sides[1])
+        if point.scope in (Scope.PART, Scope.ZONE)
+        and point.region in regions
+        and (point.scope, point.region, point.name) not in known
     )
 
 

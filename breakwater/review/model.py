@@ -9,6 +9,7 @@ from breakwater.analysis.exposure.changes import Change as ExposureChange
 from breakwater.analysis.figures import Figure
 from breakwater.analysis.permissions.changes import PermissionDifference
 from breakwater.analysis.resilience.model import Scenario
+from breakwater.analysis.resilience.points import SinglePoint
 from breakwater.graph import Resource, ResourceGraph, SourceLine
 from breakwater.policy_check import PolicyResult, Violation
 from breakwater.review.values import Change
@@ -174,6 +175,8 @@ class Review:
     figures: tuple[FigureChange, ...] = ()
     losses: tuple[tuple[Scenario | None, Scenario | None], ...] = ()
     """Losses that leave less, or take longer, than before: before and after."""
+    single_points: tuple[SinglePoint, ...] = ()
+    """What exists once from now on, and not before."""
     unwatched: tuple[str, ...] = ()
     """Labels of what is still there and loses alarms, with the metrics."""
     policies: PolicyResult = NO_POLICIES

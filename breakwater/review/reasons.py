@@ -92,6 +92,9 @@ def _all(review: Review, rules: Rules) -> Iterator[Found]:
     for was, now in review.losses:
         if was and now:
             yield Found("worse-loss", _loss(was, now))
+    for point in review.single_points:
+        text = f"{point.name} in {point.region} exists once from now on; with it goes {point.takes}"
+        yield Found("single-point", text, point.remedy)
     for label in review.unwatched:
         yield Found("lost-alarms", f"{label} loses alarms", "keep them, or say who notices instead")
 

@@ -86,6 +86,7 @@ def _with_effects(found: Review, inputs: Inputs, renamed: dict[str, str]) -> Rev
         permissions=permission_changes(before, after, labels),
         figures=effects.figure_changes(before, after),
         losses=effects.worse_losses(before, after, renamed),
+        single_points=effects.new_single_points(before, after),
         unwatched=effects.unwatched(before, after, steps, renamed),
     )
 

@@ -76,6 +76,7 @@ DEFAULTS: tuple[Rule, ...] = (
     Rule("unknown-target", Kind.CAPACITY, _A, "whether a target is met can no longer be said"),
     Rule("lowered-target", Kind.CAPACITY, _A, "the stack is asked to carry or survive less"),
     Rule("worse-loss", Kind.CAPACITY, _A, "a loss leaves less, takes longer or costs more data than before"),
+    Rule("single-point", Kind.CAPACITY, _A, "something exists once from now on, whose own failure is enough"),
     Rule("lost-alarms", Kind.CAPACITY, _A, "what stays loses alarms"),
 )
 

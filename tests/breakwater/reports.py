@@ -27,6 +27,7 @@ from breakwater.analysis.permissions import Kind as GrantKind
 from breakwater.analysis.permissions import Weight as GrantWeight
 from breakwater.analysis.resilience.model import AtRisk, Scenario
 from breakwater.analysis.resilience.model import Kind as Loss
+from breakwater.analysis.resilience.points import Scope, SinglePoint
 from breakwater.analysis.resilience.recovery import Chain, Part, Recovery
 from breakwater.analysis.resilience.tasks import Left
 from breakwater.graph import Resource, SourceLine
@@ -139,6 +140,7 @@ def a_review(text: str = "orders", *, line: int = 212, **fields: Any) -> Review:
             FigureChange(before=replace(_figure(text, 7), lowest=2), after=None),
         ),
         losses=((_loss(text, 4, 3, 60), _loss(text, 4, 1, 300)), (None, _loss(text, 2, 1, 60))),
+        single_points=(SinglePoint(scope=Scope.PART, region=text, name=text, urn="", takes=text, remedy=f"{text}: 2"),),
         unwatched=(f"{QUEUE}::{text}",),
         policies=PolicyResult(
             61, (Violation("no-wildcards", role.urn, ROLE, role.name, f"{text} allows *", f"Name {text}.", source),)
@@ -171,6 +173,7 @@ def many(count: int, text: str = "orders") -> Review:
         exposure=one.exposure * count,
         figures=one.figures * count,
         losses=one.losses * count,
+        single_points=one.single_points * count,
         unwatched=tuple(r.label for r in resources),
         policies=PolicyResult(61, one.policies.violations * count),
         diagnostics=one.diagnostics * count,

@@ -14,6 +14,7 @@ from breakwater.analysis.exposure.model import Direction, Path, Step
 from breakwater.analysis.exposure.ports import of as ports
 from breakwater.analysis.figures import Figure
 from breakwater.analysis.figures import Verdict as Judged
+from breakwater.analysis.resilience.points import Scope, SinglePoint
 from breakwater.review.model import CostChange, Failure, FigureChange, Kind, Op, Review, Verdict
 from breakwater.review.reasons import reasons, worst
 from breakwater.review.rules import DEFAULTS, Rules, RulesError, rules_from, schema
@@ -205,6 +206,14 @@ def test_targets_that_ask_for_less() -> None:
     assert change(100, None) == ["lowered-target"]
     assert change(100, 200, value=90) == ["lowered-target"]  # a ceiling, such as minutes to recover
     assert change(200, 100, value=90) == []
+
+
+def test_what_exists_once_from_now_on() -> None:
+    point = SinglePoint(
+        scope=Scope.PART, region="eu-west-1", name="the one task of api", urn="", takes="api", remedy="services.api: 2"
+    )
+    (reason,) = judged(NOTHING, single_points=(point,))
+    assert reason[0] == "single-point"
 
 
 def test_lost_alarms() -> None:

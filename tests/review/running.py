@@ -38,6 +38,13 @@ _WEB = f"""\
 
 CHANGES = (
     Change(
+        name="one task when there is little to do",
+        edits=(stack("tasks: {min: 2, max: 6}", "tasks: {min: 1, max: 6}"),),
+        verdict=Verdict.APPROVAL,
+        must=("the one task of api in us-east-1 exists once from now on…`single-point`", "tasks.min: 2"),
+        must_not=("may be replaced",),
+    ),
+    Change(
         name="more tasks than the database has connections",
         edits=(stack("tasks: {min: 2, max: 6}", "tasks: {min: 2, max: 60}"),),
         verdict=Verdict.BLOCKED,

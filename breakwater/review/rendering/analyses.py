@@ -10,6 +10,7 @@ from breakwater.analysis.exposure.ranges import told
 from breakwater.analysis.figures import Figure, Verdict
 from breakwater.analysis.permissions import PermissionChange, Unread, UnreadChange, Weight
 from breakwater.analysis.resilience.model import AtRisk, Scenario
+from breakwater.analysis.resilience.points import SinglePoint
 from breakwater.review.model import FigureChange, Review
 from breakwater.review.rendering.document import (
     Block,
@@ -166,12 +167,19 @@ def _gone(unread: Unread) -> Entry:
     return Entry(line=line(mark(Mark.LESS), code(unread.what)))
 
 
+def _single(point: SinglePoint) -> Entry:
+    text = line(code(f"{point.region} {point.name}"), f": with it goes {point.takes}")
+    return Entry(line=text, below=(line(point.remedy),))
+
+
 def capacity(review: Review) -> Section | None:
     """What can be carried, what is left after a loss, and what nobody watches any more."""
     blocks: list[Block] = []
     if review.losses:
         losses = tuple(_loss(*sides) for sides in review.losses)
         blocks.append(Listing(entries=losses, title="After a loss"))
+    if review.single_points:
+        blocks.append(Listing(entries=tuple(map(_single, review.single_points)), title="Exists once from now on"))
     if review.unwatched:
         unwatched = tuple(Entry(line=line(code(label))) for label in sorted(review.unwatched))
         blocks.append(Listing(entries=unwatched, title="Without alarms from now on"))

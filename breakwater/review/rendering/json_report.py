@@ -54,6 +54,9 @@ def to_json(review: Review) -> dict[str, Any]:
         "capacity": {
             "figures": [{"before": _figure(f.before), "after": _figure(f.after)} for f in review.figures],
             "losses": [{"before": _loss(before), "after": _loss(after)} for before, after in review.losses],
+            "single_points": [
+                {"region": p.region, "name": p.name, "takes": p.takes, "remedy": p.remedy} for p in review.single_points
+            ],
             "unwatched": sorted(review.unwatched),
         },
         "policies": _policies(review.policies, review.known_violations),

@@ -264,7 +264,7 @@ def _quiet(review: Review) -> Line:
         ("cost", review.cost is None or cost(review) is not None),
         ("exposure", bool(review.exposure)),
         ("IAM", review.permissions is None or bool(review.permissions)),
-        ("capacity and availability", bool(review.figures or review.losses or review.unwatched)),
+        ("capacity and availability", capacity(review) is not None),
         (f"policies ({counted(policies.rules, 'rule')})", not policies.rules or bool(policies.violations)),
     ]
     names = [name for name, told in found if not told]
