@@ -45,8 +45,8 @@ def test_each_part_says_what_matters_of_it() -> None:
         "- Also touches `aws:ecs/service:Service::us-east-1-api`, `aws:ecs/service:Service::orders`",
         "- For the same cause also: `aws:ecs/service:Service::orders-2`",
         "- Looks like a rename without an alias, to `aws:rds/instance:Instance::orders-2`",
-        "**+50.50 to +100.00 USD a month** (+50.5% at autoscaling's minimum), what is billed by use apart. "
-        "List prices, so the sum after is between 135 and 166. 2 items without a price.",
+        "**+50.50 to +100.00 USD a month** (+50.0% at autoscaling's maximum), what is billed by use apart. "
+        "List prices, so the maximum after is between 270 and 330. 2 items without a price.",
         "| at its maximum | 200.00 | 300.00 | +100.00 |",
         "| `eu-west-1 cache` | 5.00 | 0.00 | −5.00 |",
         "- `aws:x/y:Z::orders`",

@@ -79,15 +79,15 @@ def _cost_summary(before: Sum, after: Sum) -> Line:
     least, most = after.minimum.usd - before.minimum.usd, after.maximum.usd - before.maximum.usd
     told_ = _signed(least) if abs(most - least) < _CENT else f"{_signed(least)} to {_signed(most)}"
     share = ""
-    if before.minimum.usd >= _CENT and abs(least / before.minimum.usd) >= _TOLD:
-        share = f" ({least / before.minimum.usd:+.1%} at autoscaling's minimum)".replace("-", "−")
+    if before.maximum.usd >= _CENT and abs(most / before.maximum.usd) >= _TOLD:
+        share = f" ({most / before.maximum.usd:+.1%} at autoscaling's maximum)".replace("-", "−")
     unpriced = f" {counted(after.unpriced, 'item')} without a price." if after.unpriced else ""
-    within = f" List prices, {_within(after.minimum)}." if after.minimum.high - after.minimum.low >= _CENT else ""
+    within = f" List prices, {_within(after.maximum)}." if after.maximum.high - after.maximum.low >= _CENT else ""
     return line(strong(f"{told_} USD a month"), f"{share}, what is billed by use apart.{within}{unpriced}")
 
 
 def _within(estimate: Estimate) -> str:
-    return f"so the sum after is between {estimate.low:,.0f} and {estimate.high:,.0f}"
+    return f"so the maximum after is between {estimate.low:,.0f} and {estimate.high:,.0f}"
 
 
 def _cost_row(name: Line, before: float, after: float) -> tuple[Line, ...]:
