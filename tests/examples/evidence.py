@@ -116,9 +116,17 @@ def exists(type_: str, at_least: int = 1) -> Check:
 
 def met(name: str) -> Check:
     """A target of the stack file that the models say is met, wherever it is asked."""
+    return _all_met(lambda evidence: [f for f in evidence.judged(name) if f.target is not None])
 
+
+def kept(name: str) -> Check:
+    """A limit that follows from a target of the stack file, such as minutes for a backlog, and is kept."""
+    return _all_met(lambda evidence: [f for f in evidence.judged(name) if f.limit is not None])
+
+
+def _all_met(of: Callable[[Evidence], list[Figure]]) -> Check:
     def check(evidence: Evidence) -> tuple[Any, bool]:
-        found = evidence.judged(name)
+        found = of(evidence)
         told = [f"{f.region} {f.part}: {f.name} {f.value:.6g} {f.unit}".strip() for f in found if f.value is not None]
         return told, bool(found) and all(f.verdict == Verdict.MET for f in found)
 

@@ -45,7 +45,7 @@ ROWS = [
         "event streaming": exists("aws:cloudwatch/eventBus:EventBus"),
         "autoscaling": holds(
             lambda e: {w.name: (w.minimum, w.maximum) for w in e.platform.primary.workloads},
-            lambda found: all(fewest < most for fewest, most in found.values()),
+            lambda found: found and all(fewest < most for fewest, most in found.values()),
         ),
         "goes back by itself and in time": met("rollback"),
         "requests per second": met("requests"),

@@ -5,6 +5,7 @@ from functools import cache
 
 import pytest
 
+from tests.breakwater.graphs import graph
 from tests.examples import (
     rows_chat_platform,
     rows_marketing_hub,
@@ -43,3 +44,12 @@ def test_figure(row: Row, record_property: Callable[[str, object], None]) -> Non
 
 def test_every_example_has_figures() -> None:
     assert {f"examples/{row.example}" for row in ROWS} == set(EXAMPLES)
+
+
+@pytest.mark.parametrize("row", [row for row in ROWS if row.figure != "CI/CD by GitHub Actions"], ids=str)
+def test_no_figure_is_met_by_an_empty_stack(row: Row) -> None:
+    try:
+        _, is_met = row.check(Evidence(graph()))
+    except (AttributeError, KeyError, LookupError, ValueError, AssertionError, StopIteration):
+        is_met = False
+    assert not is_met
