@@ -50,7 +50,6 @@ def _instance(instance: Resource, part: Part) -> Instance:
         zone=text(known(instance, "availabilityZone")),
         storage_gib=storage_gib(instance, part.graph),
         iops=whole(known(instance, "iops")),
-        backup_retention_days=whole(known(instance, "backupRetentionPeriod")) or 0,
     )
 
 

@@ -52,14 +52,13 @@ def workload(part: Part, queues: Queues, load: Load) -> Workload:
         is_worker=is_worker,
         minimum=fewest,
         maximum=most,
-        **_size(definition),
+        cpu=needed(whole(known(definition, "cpu"))),
         spot_share=spot_share,
         on_demand_base=base,
         zones=len(zones(service, "networkConfiguration", part.graph)),
         cpu_target_percent=aims.get(_CPU),
         requests_per_target=next((aims[name] for name in sorted(aims.keys() & _REQUESTS)), None),
         backlog_per_task=aims.get(_BACKLOG),
-        scale_out_seconds=_scale_out(part),
         connects=connects,
         pool=pool,
         deployment=_deployment(service),
@@ -82,7 +81,7 @@ def job(part: Part) -> Job:
         name=part.name,
         schedule=needed(text(known(schedule, "scheduleExpression"))),
         enabled=known(schedule, "state") != "DISABLED",
-        **_size(definition),
+        cpu=needed(whole(known(definition, "cpu"))),
         connects=connects,
         pool=pool,
     )
@@ -101,20 +100,10 @@ def function(part: Part) -> Function:
         name=part.name,
         # AWS's way of saying that none is reserved is -1.
         concurrency=None if concurrency is None or concurrency < 0 else concurrency,
-        memory_mib=needed(whole(known(found, "memorySize"))),
-        timeout_seconds=needed(number(known(found, "timeout"))),
         connects=connects,
         pool=pool,
         in_network=known_at(found.inputs, "vpcConfig") is not None,
     )
-
-
-def _size(definition: Resource) -> dict[str, Any]:
-    return {
-        "cpu": needed(whole(known(definition, "cpu"))),
-        "memory_mib": needed(whole(known(definition, "memory"))),
-        "arm": known(definition, "runtimePlatform", "cpuArchitecture") == "ARM64",
-    }
 
 
 def _tasks(part: Part, service: Resource) -> tuple[int, int]:
@@ -154,11 +143,6 @@ def _aims(part: Part) -> dict[str, float]:
         if value is not None:
             found |= {name: value for name in names if isinstance(name, str)}
     return found
-
-
-def _scale_out(part: Part) -> float | None:
-    cooldowns = (number(known(policy, _TRACKING, "scaleOutCooldown")) for policy in part.of(_POLICY))
-    return max((seconds for seconds in cooldowns if seconds is not None), default=None)
 
 
 def _connections(
@@ -212,7 +196,6 @@ def _deployment(service: Resource) -> Deployment:
 def _health(group: Resource, service: Resource) -> HealthCheck:
     return HealthCheck(
         interval_seconds=needed(number(known(group, "healthCheck", "interval"))),
-        timeout_seconds=needed(number(known(group, "healthCheck", "timeout"))),
         healthy_threshold=needed(whole(known(group, "healthCheck", "healthyThreshold"))),
         unhealthy_threshold=needed(whole(known(group, "healthCheck", "unhealthyThreshold"))),
         grace_seconds=number(known(service, "healthCheckGracePeriodSeconds")) or 0,

@@ -49,7 +49,6 @@ class HealthCheck:
     """How a target group finds out whether a task answers."""
 
     interval_seconds: float
-    timeout_seconds: float
     healthy_threshold: int
     unhealthy_threshold: int
     grace_seconds: float
@@ -84,8 +83,6 @@ class Workload:
     """Tasks autoscaling starts at most, scheduled numbers included."""
     cpu: int
     """CPU units of a task, 1024 to a vCPU."""
-    memory_mib: int
-    arm: bool
     spot_share: float
     """Share of the tasks beyond the base that runs on Spot, 0 to 1."""
     on_demand_base: int
@@ -98,8 +95,6 @@ class Workload:
     """Requests a minute and task that autoscaling aims at."""
     backlog_per_task: float | None
     """Waiting messages for each task that autoscaling aims at."""
-    scale_out_seconds: float | None
-    """Cooldown of scaling out, the longest of its policies."""
     connects: frozenset[str]
     """database, cache, or both."""
     pool: int | None
@@ -129,8 +124,6 @@ class Job:
     """`rate(…)` or `cron(…)`."""
     enabled: bool
     cpu: int
-    memory_mib: int
-    arm: bool
     connects: frozenset[str]
     pool: int | None
     """As of a workload."""
@@ -144,8 +137,6 @@ class Function:
     name: str
     concurrency: int | None
     """Executions at once, at most."""
-    memory_mib: int
-    timeout_seconds: float
     connects: frozenset[str]
     pool: int | None
     """As of a workload, of one execution."""
@@ -163,7 +154,6 @@ class Instance:
     zone: str | None
     storage_gib: float | None
     iops: int | None
-    backup_retention_days: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

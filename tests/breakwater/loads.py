@@ -33,9 +33,7 @@ ROLLING = Deployment(
 BLUE_GREEN = Deployment(
     strategy="BLUE_GREEN", bake_minutes=5, minimum_healthy_percent=100, maximum_percent=200, rolls_back=True
 )
-HEALTH = HealthCheck(
-    interval_seconds=10, timeout_seconds=5, healthy_threshold=2, unhealthy_threshold=5, grace_seconds=60
-)
+HEALTH = HealthCheck(interval_seconds=10, healthy_threshold=2, unhealthy_threshold=5, grace_seconds=60)
 REQUEST = Work(cpu_milliseconds=5, milliseconds=40, kilobytes=8)
 MESSAGE = Work(cpu_milliseconds=20, milliseconds=1000)
 ON_DATABASE = frozenset({"database"})
@@ -45,8 +43,8 @@ def service(name: str = "api", **changes: Any) -> Workload:
     """3 to 24 tasks of one vCPU, 50 requests a second and task."""
     defaults: dict[str, Any] = {
         "urn": f"urn:{name}", "name": name, "is_worker": False, "minimum": 3, "maximum": 24, "cpu": 1024,
-        "memory_mib": 2048, "arm": True, "spot_share": 0.0, "on_demand_base": 3, "zones": 3, "cpu_target_percent": 70,
-        "requests_per_target": 3000, "backlog_per_task": None, "scale_out_seconds": 60, "connects": frozenset(),
+        "spot_share": 0.0, "on_demand_base": 3, "zones": 3, "cpu_target_percent": 70,
+        "requests_per_target": 3000, "backlog_per_task": None, "connects": frozenset(),
         "pool": 0, "deployment": ROLLING, "health": HEALTH, "work": REQUEST,
     }  # fmt: skip
     return Workload(**(defaults | changes))
@@ -64,14 +62,14 @@ def worker(name: str = "deliver", **changes: Any) -> Workload:
 def job(name: str = "report", **changes: Any) -> Job:
     defaults: dict[str, Any] = {
         "urn": f"urn:{name}", "name": name, "schedule": "rate(1 hour)", "enabled": True, "cpu": 1024,
-        "memory_mib": 2048, "arm": True, "connects": ON_DATABASE, "pool": 10,
+        "connects": ON_DATABASE, "pool": 10,
     }  # fmt: skip
     return Job(**(defaults | changes))
 
 
 def function(name: str = "hook", **changes: Any) -> Function:
     defaults: dict[str, Any] = {
-        "urn": f"urn:{name}", "name": name, "concurrency": 5, "memory_mib": 512, "timeout_seconds": 10,
+        "urn": f"urn:{name}", "name": name, "concurrency": 5,
         "connects": ON_DATABASE, "pool": 1, "in_network": True,
     }  # fmt: skip
     return Function(**(defaults | changes))
@@ -89,7 +87,7 @@ def instance(name: str = "database", **changes: Any) -> Instance:
     """419 connections: 4 GiB."""
     defaults: dict[str, Any] = {
         "urn": f"urn:{name}", "name": name, "instance_class": "db.t4g.medium", "multi_az": False,
-        "zone": "us-east-1a", "storage_gib": 100, "iops": None, "backup_retention_days": 7,
+        "zone": "us-east-1a", "storage_gib": 100, "iops": None,
     }  # fmt: skip
     return Instance(**(defaults | changes))
 

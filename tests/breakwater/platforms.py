@@ -28,9 +28,7 @@ from tests.breakwater.graphs import graph
 ROLLING = Deployment(
     strategy="ROLLING", bake_minutes=0, minimum_healthy_percent=100, maximum_percent=200, rolls_back=True
 )
-HEALTH = HealthCheck(
-    interval_seconds=10, timeout_seconds=5, healthy_threshold=2, unhealthy_threshold=5, grace_seconds=60
-)
+HEALTH = HealthCheck(interval_seconds=10, healthy_threshold=2, unhealthy_threshold=5, grace_seconds=60)
 WORK = Work(cpu_milliseconds=20, milliseconds=100)
 NAME = PublicName(fqdn="api.example.com", ttl_seconds=60, check_interval_seconds=10, check_threshold=3)
 
@@ -38,9 +36,9 @@ NAME = PublicName(fqdn="api.example.com", ttl_seconds=60, check_interval_seconds
 def service(name: str = "api", **changes: Any) -> Workload:
     """A service with three tasks of one vCPU in three zones, that connects to everything."""
     plain = Workload(
-        urn=f"urn:{name}", name=name, is_worker=False, minimum=3, maximum=24, cpu=1024, memory_mib=2048, arm=True,
+        urn=f"urn:{name}", name=name, is_worker=False, minimum=3, maximum=24, cpu=1024,
         spot_share=0, on_demand_base=0, zones=3, cpu_target_percent=50, requests_per_target=None, backlog_per_task=None,
-        scale_out_seconds=60, connects=frozenset({"database", "cache"}), pool=10, deployment=ROLLING, health=HEALTH,
+        connects=frozenset({"database", "cache"}), pool=10, deployment=ROLLING, health=HEALTH,
         deregistration_seconds=60,
     )  # fmt: skip
     return replace(plain, **changes)
@@ -59,7 +57,7 @@ def instance(name: str = "database", **changes: Any) -> Instance:
     """A database instance with a standby in another zone."""
     plain = Instance(
         urn=f"urn:{name}", name=name, instance_class="db.r7g.large", multi_az=True, zone=None, storage_gib=100,
-        iops=None, backup_retention_days=7,
+        iops=None,
     )  # fmt: skip
     return replace(plain, **changes)
 
@@ -96,7 +94,7 @@ def queue(name: str = "orders", **changes: Any) -> Queue:
 def job(name: str = "report") -> Job:
     """A job that runs daily."""
     return Job(
-        urn=f"urn:{name}", name=name, schedule="rate(1 day)", enabled=True, cpu=256, memory_mib=512, arm=True,
+        urn=f"urn:{name}", name=name, schedule="rate(1 day)", enabled=True, cpu=256,
         connects=frozenset(), pool=0,
     )  # fmt: skip
 

@@ -32,7 +32,7 @@ ROLLING = Deployment(
     strategy="ROLLING", bake_minutes=0, minimum_healthy_percent=100, maximum_percent=200, rolls_back=True
 )
 CHECKS = HealthCheck(
-    interval_seconds=10, timeout_seconds=5, healthy_threshold=3, unhealthy_threshold=2, grace_seconds=60
+    interval_seconds=10, healthy_threshold=3, unhealthy_threshold=2, grace_seconds=60
 )
 BALANCER = Balancer(urn="urn:balancer", zones=2, rules=5, idle_timeout_seconds=60)
 
@@ -40,8 +40,8 @@ BALANCER = Balancer(urn="urn:balancer", zones=2, rules=5, idle_timeout_seconds=6
 def workload(name: str, **changes: Any) -> Workload:
     plain: dict[str, Any] = {
         "urn": f"urn:{name}", "name": name, "is_worker": "queue" in changes, "minimum": 2, "maximum": 10, "cpu": 1024,
-        "memory_mib": 2048, "arm": False, "spot_share": 0, "on_demand_base": 0, "zones": 2, "cpu_target_percent": None,
-        "requests_per_target": None, "backlog_per_task": None, "scale_out_seconds": None, "connects": frozenset(),
+        "spot_share": 0, "on_demand_base": 0, "zones": 2, "cpu_target_percent": None,
+        "requests_per_target": None, "backlog_per_task": None, "connects": frozenset(),
         "pool": 0, "deployment": ROLLING,
     }  # fmt: skip
     return Workload(**(plain | changes))

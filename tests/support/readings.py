@@ -37,14 +37,12 @@ def _check_region(region: Region, settings: Settings) -> None:
         **{name: (True, workload(name, region.name, settings)) for name in settings.workers},
     }
     assert {job.name: _job_fields(job) for job in region.jobs} == {
-        name: (job.schedule, own.role == "primary", *_size(job), set(job.connects), _pool(job))
+        name: (job.schedule, own.role == "primary", job.cpu, set(job.connects), _pool(job))
         for name, job in settings.jobs.items()
     }
     assert {function.name: _function_fields(function) for function in region.functions} == {
         name: (
             f.concurrency,
-            f.memory,
-            f.timeout_seconds,
             set(f.connects),
             int("database" in f.connects),
             bool(f.connects) or f.in_network,
@@ -90,10 +88,6 @@ def _without_none(value: dict[str, Any]) -> dict[str, Any]:
     return {k: _without_none(v) if isinstance(v, dict) else v for k, v in value.items() if v is not None}
 
 
-def _size(container: Container) -> tuple[int, int, bool]:
-    return container.cpu, container.memory, container.architecture == "ARM64"
-
-
 def workload(name: str, region: str, settings: Settings) -> dict[str, Any]:
     """What the settings say of a service or worker in a region."""
     served: Mapping[str, Serving] = {**settings.services, **settings.workers}
@@ -104,7 +98,7 @@ def workload(name: str, region: str, settings: Settings) -> dict[str, Any]:
     expected: dict[str, Any] = {
         "minimum": min(limit.min for limit in limits),
         "maximum": max(limit.max for limit in limits),
-        "size": _size(given),
+        "cpu": given.cpu,
         "spot": (given.spot_weight / (given.spot_weight + 1), tasks.min if given.spot_weight else 0),
         "zones": len(settings.regions[region].zones),
         "cpu_target_percent": given.cpu_target_percent,
@@ -134,7 +128,6 @@ def workload(name: str, region: str, settings: Settings) -> dict[str, Any]:
         "users": _declared(service.users),
         "health": (
             health.interval_seconds,
-            health.timeout_seconds,
             health.healthy_threshold,
             health.unhealthy_threshold,
             health.grace_seconds,
@@ -146,11 +139,10 @@ def fields(w: Workload) -> dict[str, Any]:
     """The same of the model's."""
     d, health = w.deployment, w.health
     assert d.rolls_back
-    assert w.scale_out_seconds is not None
     found: dict[str, Any] = {
         "minimum": w.minimum,
         "maximum": w.maximum,
-        "size": (w.cpu, w.memory_mib, w.arm),
+        "cpu": w.cpu,
         "spot": (w.spot_share, w.on_demand_base),
         "zones": w.zones,
         "cpu_target_percent": w.cpu_target_percent,
@@ -176,7 +168,6 @@ def fields(w: Workload) -> dict[str, Any]:
         "users": fields_of(w.users),
         "health": (
             health.interval_seconds,
-            health.timeout_seconds,
             health.healthy_threshold,
             health.unhealthy_threshold,
             health.grace_seconds,
@@ -185,12 +176,12 @@ def fields(w: Workload) -> dict[str, Any]:
 
 
 def _job_fields(job: Job) -> tuple[Any, ...]:
-    return job.schedule, job.enabled, job.cpu, job.memory_mib, job.arm, job.connects, job.pool
+    return job.schedule, job.enabled, job.cpu, job.connects, job.pool
 
 
 def _function_fields(function: Function) -> tuple[Any, ...]:
     f = function
-    return f.concurrency, f.memory_mib, f.timeout_seconds, f.connects, f.pool, f.in_network
+    return f.concurrency, f.connects, f.pool, f.in_network
 
 
 def _queue_fields(queue: Queue) -> tuple[Any, ...]:
@@ -217,7 +208,7 @@ def _check_database(region: Region, settings: Settings) -> None:
     if region.name == settings.primary_region:
         assert found is not None
         assert found.is_writer
-        _check_instance(found, found.main, settings, given.multi_az, given.backup_retention_days)
+        _check_instance(found, found.main, settings, given.multi_az)
         assert [(r.zone, r.multi_az) for r in found.replicas] == [(zone, False) for zone in given.replicas]
         proxy = (found.proxy.max_connections_percent, found.proxy.borrow_timeout_seconds) if found.proxy else None
         assert proxy == (
@@ -226,19 +217,18 @@ def _check_database(region: Region, settings: Settings) -> None:
     elif (remote := given.remote_replicas.get(region.name)) is not None:
         assert found is not None
         assert (found.is_writer, found.replicas, found.proxy) == (False, (), None)
-        kept = given.backup_retention_days if remote.backup_retention_days is None else remote.backup_retention_days
-        _check_instance(found, found.main, settings, remote.multi_az, kept)
+        _check_instance(found, found.main, settings, remote.multi_az)
     else:
         assert found is None
 
 
-def _check_instance(of: Database, instance: Instance, settings: Settings, multi_az: bool, kept_days: int) -> None:
+def _check_instance(of: Database, instance: Instance, settings: Settings, multi_az: bool) -> None:
     given = settings.database
     assert given is not None
     assert {i.instance_class for i in (instance, *of.replicas)} == {given.instance_class}
     assert {i.storage_gib for i in (instance, *of.replicas)} == {given.storage.initial_gib}
     assert instance.name == "database"
-    assert (instance.multi_az, instance.backup_retention_days) == (multi_az, kept_days)
+    assert instance.multi_az == multi_az
     if given.storage.iops is not None:
         assert {i.iops for i in (instance, *of.replicas)} == {given.storage.iops}
 
