@@ -31,9 +31,7 @@ QUEUE = "aws:sqs/queue:Queue"
 ROLLING = Deployment(
     strategy="ROLLING", bake_minutes=0, minimum_healthy_percent=100, maximum_percent=200, rolls_back=True
 )
-CHECKS = HealthCheck(
-    interval_seconds=10, healthy_threshold=3, unhealthy_threshold=2, grace_seconds=60
-)
+CHECKS = HealthCheck(interval_seconds=10, healthy_threshold=3, unhealthy_threshold=2, grace_seconds=60)
 BALANCER = Balancer(urn="urn:balancer", zones=2, rules=5, idle_timeout_seconds=60)
 
 
